@@ -1,0 +1,4 @@
+"""`python -m chapbook.cli`, which is how ./chapbook starts."""
+from . import main
+
+main()

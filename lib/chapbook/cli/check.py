@@ -1,0 +1,103 @@
+"""./chapbook check: everything that must hold before a change is shared."""
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+
+import click
+
+from chapbook.config import ROOT
+
+from . import environment, packages
+
+SERVER_TESTS = ("tests/servers", "tests/browser")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--fast", is_flag=True, help="Leave out the tests that start web servers.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
+    """Install what the tests need, then run flake8, mypy and all tests.
+
+    What is missing is named first: Python packages go into .venv; Apache, mod_wsgi and MariaDB
+    come from apt, as root or with sudo. No service is installed or started: the tests run
+    private servers in folders of their own. Without a way to install them, those tests are
+    skipped, except where CI is set, which makes a missing server a failure.
+
+    PYTEST_ARGS, such as "-k guestbook" or "tests/unit", choose tests; then only pytest runs.
+    """
+    os.chdir(ROOT)
+    need_packages()
+    if not fast:
+        need_servers()
+    failed = []
+    if not pytest_args:
+        for tool in ("flake8", "mypy"):
+            click.echo(f"== {tool}")
+            failed += [] if run(tool) == 0 else [tool]
+    click.echo("== pytest")
+    skipped = [f"--ignore={folder}" for folder in SERVER_TESTS] if fast else []
+    status = run("pytest", *skipped, *pytest_args)
+    if failed:
+        click.echo(f"{' and '.join(failed)} failed: see above.", err=True)
+    sys.exit(status or bool(failed))
+
+
+def run(module: str, *arguments: str) -> int:
+    """Run a Python tool on the tree; its exit status."""
+    sys.stdout.flush()
+    return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+
+
+def need_packages() -> None:
+    """Install the test extra into .venv unless it is there; ClickException when that fails."""
+    lines = environment.missing("test")
+    if not lines:
+        return
+    click.echo("Into .venv, to check with: " + ", ".join(lines))
+    try:
+        environment.install(*lines, extra="test")
+    except environment.InstallError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def need_servers() -> None:
+    """Install the servers that the tests run privately; say it when they cannot be had."""
+    wanted = packages.missing()
+    if wanted:
+        install_servers(wanted)
+    compile_mod_wsgi()
+
+
+def install_servers(wanted: list[str]) -> None:
+    """Install Debian packages, or end in CI, or go on without them elsewhere."""
+    line = shlex.join(packages.command(wanted))
+    if packages.way() is not None:
+        click.echo("From apt, for the tests that run pages in a real Apache and on a real "
+                   f"MariaDB: {', '.join(wanted)}. Nothing is started.")
+        if packages.install(wanted):
+            return
+        why = "apt could not install them; its own words are above."
+    else:
+        why = "This needs root or sudo, and apt."
+    text = f"{why} As root, run:\n  {line}"
+    if os.environ.get("CI"):
+        raise click.ClickException(text)
+    click.echo(f"{text}\nGoing on without {', '.join(wanted)}: tests that need them are skipped.",
+               err=True)
+
+
+def compile_mod_wsgi() -> None:
+    """Build mod_wsgi for just this Python where its parts are there and no module fits yet."""
+    from .apache import find_mod_wsgi
+
+    if find_mod_wsgi() or not packages.can_compile_mod_wsgi():
+        return
+    click.echo("Into .venv, compiled for this Python and Apache: mod_wsgi")
+    try:
+        # A cached wheel may have been built for another interpreter of the same version.
+        environment.install("mod_wsgi>=5.0", options=("--no-cache-dir",))
+    except environment.InstallError as error:
+        click.echo(f"{error}\nDebian's libapache2-mod-wsgi-py3 serves as well.", err=True)

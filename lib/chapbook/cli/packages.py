@@ -1,0 +1,68 @@
+"""Debian packages that the tests need: what is missing, and installing it without starting it."""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+# A program, where Debian puts it (sbin is often not on a user's PATH), and its package. The
+# packages that carry the bare programs have no service to start, unlike apache2 and mariadb-server.
+PROGRAMS = (
+    ("apache2", "apache2-bin"),
+    ("mariadbd", "mariadb-server-core"),
+    ("mariadb", "mariadb-client-core"),
+)
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def program(name: str) -> str | None:
+    """The path of a program on PATH or in the folders for administrators; None when missing."""
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":" + SBIN)
+
+
+def missing() -> list[str]:
+    """The packages whose programs are not on this machine, mod_wsgi's included."""
+    from .apache import find_mod_wsgi
+
+    packages = [package for name, package in PROGRAMS if not program(name)]
+    if not find_mod_wsgi() and not can_compile_mod_wsgi():
+        packages += (["libapache2-mod-wsgi-py3"] if sys.base_prefix == "/usr"
+                     else ["apache2-dev", "gcc"])
+    return packages
+
+
+def can_compile_mod_wsgi() -> bool:
+    """Are the compiler, apxs and this Python's headers here, which mod_wsgi from PyPI needs?"""
+    header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
+    return bool(program("apxs") and program("gcc") and os.path.exists(header))
+
+
+def command(packages: list[str]) -> list[str]:
+    """The apt-get line that installs the packages, to be run by root."""
+    return ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+
+
+def way() -> list[str] | None:
+    """What to put before a command to run it as root: nothing, or sudo; None without a way."""
+    if not shutil.which("apt-get"):
+        return None
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo"):
+        return None
+    # Without a terminal to ask at, sudo is of use only where it asks nothing.
+    return ["sudo"] if sys.stdin.isatty() and not os.environ.get("CI") else ["sudo", "-n"]
+
+
+def install(packages: list[str]) -> bool:
+    """Install packages with apt, as root or through sudo; did it succeed? Its words are shown."""
+    before = way()
+    if before is None:
+        return False
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    subprocess.run([*before, *quiet, "apt-get", "-qq", "update"], check=False)
+    line = command(packages)
+    line[1:1] = ["-qq", "-o", "Dpkg::Use-Pty=0"]
+    return subprocess.run([*before, *quiet, *line], check=False).returncode == 0
