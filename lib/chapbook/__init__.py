@@ -1,0 +1,58 @@
+"""Chapbook: a folder of Python scripts is a website; each URL is one script.
+
+A script imports what it needs from here, says which function answers which method, and runs:
+
+    from chapbook import Page, render, run
+
+    def show(request):
+        return render(request, "hello.html", name=request.query.get("name", "you"))
+
+    application = Page(get=show)
+
+    if __name__ == "__main__":
+        run(application)
+
+Importing this loads only what every page uses. Jinja2, PyMySQL, sqlite3 and multipart are imported by the
+first call that needs them: under CGI, start-up is import time.
+"""
+from __future__ import annotations
+
+import os
+import sys
+
+from .body import Upload
+from .config import ROOT
+from .errors import (
+    BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError, Invalid,
+    LengthRequired, MethodNotAllowed, NotFound, ServerError, TooLarge, TooManyRequests, Unavailable,
+    UnsupportedMediaType,
+)
+from .page import Page
+from .request import Request
+from .response import Response, redirect
+from .routes import Routes
+from .server.run import run
+from .templates import render
+
+__version__ = "0.1.0"
+__all__ = [
+    "BadRequest", "ConfigError", "Conflict", "DatabaseError", "Duplicate", "Forbidden", "Gone", "HTTPError",
+    "Invalid", "LengthRequired", "MethodNotAllowed", "NotFound", "Page", "Request", "Response", "Routes",
+    "ServerError", "TooLarge", "TooManyRequests", "Unavailable", "UnsupportedMediaType", "Upload",
+    "redirect", "render", "run",
+]
+
+
+def _find_dependencies() -> None:
+    """Put the site's own copies of Jinja2, PyMySQL and multipart on the path, wherever the script was started.
+
+    Apache and suexec start scripts with the system's interpreter and a bare environment, so neither an
+    activated environment nor PYTHONPATH can be counted on; the folders are found from this file's place.
+    """
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for folder in (f"{ROOT}/vendor", f"{ROOT}/.venv/lib/{version}/site-packages"):
+        if folder not in sys.path and os.path.isdir(folder):
+            sys.path.append(folder)
+
+
+_find_dependencies()

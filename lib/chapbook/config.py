@@ -1,0 +1,148 @@
+"""The site's settings: `defaults.ini` beside this module, then `site.ini` beside `lib/`."""
+from __future__ import annotations
+
+import os
+import stat
+
+from .errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Value = bool | int | float | str
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+_current: tuple[object, Config] | None = None
+
+
+class Section:
+    """One section: its options as attributes, each of the kind that its default shows."""
+
+    def __init__(self, options: dict[str, Value]) -> None:
+        self.__dict__.update(options)
+
+    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any: ...
+
+
+class Config:
+    """All sections as attributes: `config.site.title`, `config.limits.body` (bytes), ...
+
+    Sizes are int bytes, durations float seconds, switches bool. `root` is the folder that holds lib/.
+    """
+
+    def __init__(self, root: str, sections: dict[str, dict[str, Value]]) -> None:
+        self.root = root
+        for name, options in sections.items():
+            setattr(self, name, Section(options))
+
+    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Section: ...
+
+    def path(self, *parts: str) -> str:
+        """An absolute path: the parts joined below the root, or as given where already absolute."""
+        return os.path.join(self.root, *parts)
+
+
+def current() -> Config:
+    """The settings of this site, read again only when site.ini has changed.
+
+    Raises ConfigError for an unknown option, a value of the wrong kind, or a readable-by-others file.
+    """
+    global _current
+    path = os.path.join(ROOT, "site.ini")
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        signature: object = None
+    else:
+        signature = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
+    if _current is None or _current[0] != signature:
+        _current = (signature, load(path if signature else None))
+    return _current[1]
+
+
+def load(
+    path: str | None = None, overrides: Mapping[str, Mapping[str, str]] | None = None, root: str = ROOT
+) -> Config:
+    """Settings from defaults.ini, then the file at `path`, then `overrides` (section -> option -> text)."""
+    import configparser                      # not needed to import chapbook itself
+
+    sections: dict[str, dict[str, Value]] = {}
+    texts: dict[str, Mapping[str, str]] = dict(_read(configparser, os.path.join(HERE, "defaults.ini")))
+    for section, options in texts.items():
+        sections[section] = {option: parsed(text) for option, text in options.items()}
+    layers = [(path, _read(configparser, path))] if path else []
+    if path:
+        _refuse_readable(path)
+    if overrides:
+        layers.append(("overrides", overrides))
+    for source, layer in layers:
+        for section, options in layer.items():
+            known = sections.get(section)
+            if known is None:
+                raise ConfigError(f"{source}: there is no section [{section}]; known are: {_names(sections)}.")
+            for option, text in options.items():
+                if option not in known:
+                    raise ConfigError(
+                        f"{source}: [{section}] has no option {option!r}; known are: {_names(known)}."
+                    )
+                known[option] = _same_kind(source or "", section, option, text, texts[section][option])
+    return Config(root, sections)
+
+
+def parsed(text: str) -> Value:
+    """The value that an option's text stands for: yes/no, a whole number, a size, a duration, or the text."""
+    if text in ("yes", "no"):
+        return text == "yes"
+    if text.isascii() and text.isdigit():
+        return int(text)
+    number, _, unit = text.partition(" ")
+    if number.isascii() and number.isdigit():
+        if unit in SIZES:
+            return int(number) * SIZES[unit]
+        if unit in SECONDS:
+            return float(int(number) * SECONDS[unit])
+    return text
+
+
+def _same_kind(source: str, section: str, option: str, text: str, default: str) -> Value:
+    kind = type(parsed(default))
+    if kind is str:
+        return text
+    value = parsed(text)
+    is_size, wants_size = text[-1:] == "B", default[-1:] == "B"
+    if type(value) is not kind or is_size is not wants_size:
+        raise ConfigError(f"{source}: [{section}] {option} = {text!r} is not of the form of {default!r}.")
+    return value
+
+
+def _read(configparser: Any, path: str) -> dict[str, dict[str, str]]:
+    parser = configparser.ConfigParser(interpolation=None, default_section=None, strict=True)
+    try:
+        with open(path, encoding="utf-8") as file:
+            parser.read_file(file)
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {' '.join(str(error).split())}.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be opened: {error.strerror}.") from error
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+def _refuse_readable(path: str) -> None:
+    if stat.S_IMODE(os.stat(path).st_mode) & 0o077:
+        raise ConfigError(
+            f"{path} can be read by other users of this machine, and it may hold a password. "
+            f"Make it private: chmod 600 {os.path.basename(path)}"
+        )
+
+
+def _names(known: Mapping[str, object]) -> str:
+    return ", ".join(known)

@@ -1,0 +1,55 @@
+"""Cookies, read as RFC 6265 section 5 has them: one foreign, oddly named cookie never hides ours."""
+from __future__ import annotations
+
+from .errors import ServerError
+
+MOST_BYTES = 8192
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_VALUE = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
+
+
+def parse(header: str) -> dict[str, str]:
+    """The cookies of a Cookie header, by name.
+
+    Names that are no token (RFC 9110) and values with control characters are dropped, each alone. A
+    name that came with two different values is dropped as well: one of the two was planted by somebody else.
+    """
+    cookies: dict[str, str] = {}
+    doubtful = set()
+    for pair in header[:MOST_BYTES].split(";"):
+        name, sep, value = pair.partition("=")
+        name, value = name.strip(" \t"), value.strip(" \t")
+        if not sep or not name or not _TOKEN.issuperset(name):
+            continue
+        if len(value) > 1 and value[0] == value[-1] == '"':
+            value = value[1:-1]
+        if any(character < " " or character > "~" for character in value):
+            continue
+        if cookies.setdefault(name, value) != value:
+            doubtful.add(name)
+    for name in doubtful:
+        del cookies[name]
+    return cookies
+
+
+def header(
+    name: str, value: str, *, max_age: int | None = None, path: str = "/", secure: bool = False,
+    http_only: bool = True, same_site: str = "Lax",
+) -> str:
+    """The value of a Set-Cookie header; `max_age` in seconds, None for a cookie that ends with the browser.
+
+    Raises ServerError for a name or value that a cookie cannot carry.
+    """
+    if not name or not _TOKEN.issuperset(name) or not _VALUE.issuperset(value):
+        raise ServerError(detail=f"cookie {name!r}: a cookie holds only visible ASCII without \" , ; and \\")
+    if not path.startswith("/") or not _VALUE.issuperset(path):
+        raise ServerError(detail=f"cookie {name!r}: {path!r} is no path")
+    parts = [f"{name}={value}", f"Path={path}"]
+    if max_age is not None:
+        parts.append(f"Max-Age={int(max_age)}")
+    if secure:
+        parts.append("Secure")
+    if http_only:
+        parts.append("HttpOnly")
+    parts.append(f"SameSite={same_site}")
+    return "; ".join(parts)

@@ -1,0 +1,77 @@
+"""The filters of every template: times as people read them, numbers, sizes, plurals."""
+from __future__ import annotations
+
+import time as clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from markupsafe import Markup
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)
+
+
+def made(timezone: str) -> dict[str, Callable[..., Any]]:
+    """The filters by name, showing times in an IANA time zone; KeyError-like ZoneInfoNotFoundError for none such."""
+    if timezone == "UTC":
+        local: Callable[[int], clock.struct_time] = clock.gmtime
+    else:
+        from datetime import datetime
+        from zoneinfo import ZoneInfo
+
+        zone = ZoneInfo(timezone)
+
+        def local(seconds: int) -> clock.struct_time:
+            return datetime.fromtimestamp(seconds, zone).timetuple()
+
+    def date(seconds: int) -> str:
+        """Unix seconds as "22 November 2026"."""
+        t = local(seconds)
+        return f"{t.tm_mday} {MONTHS[t.tm_mon - 1]} {t.tm_year}"
+
+    def datetime_(seconds: int) -> str:
+        """Unix seconds as "22 November 2026, 8:15"."""
+        t = local(seconds)
+        return f"{date(seconds)}, {t.tm_hour}:{t.tm_min:02}"
+
+    def time(seconds: int) -> Markup:
+        """Unix seconds as a <time> element: the date to read, the moment for machines."""
+        from markupsafe import Markup
+
+        return Markup('<time datetime="{}">{}</time>').format(iso(seconds), date(seconds))
+
+    return {
+        "date": date, "datetime": datetime_, "time": time, "iso": iso, "number": number, "size": size,
+        "plural": plural,
+    }
+
+
+def iso(seconds: int) -> str:
+    """Unix seconds in UTC as ISO 8601 has it: "2026-11-22T08:15:00Z"."""
+    return clock.strftime("%Y-%m-%dT%H:%M:%SZ", clock.gmtime(seconds))
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thousands set apart by commas: 1234567 as "1,234,567"."""
+    return f"{value:,.{digits}f}"
+
+
+def size(count: float) -> str:
+    """A number of bytes as people say it: "512 bytes", "1.4 kB", "3.0 MB" (powers of 1000)."""
+    if count < 1000:
+        return plural(int(count), "byte")
+    for unit in ("kB", "MB", "GB"):
+        count /= 1000
+        if count < 999.95 or unit == "GB":
+            break
+    return f"{count:.1f} {unit}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """The count with its noun: plural(1, "entry", "entries") is "1 entry"; without `many` an s is added."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

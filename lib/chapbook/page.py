@@ -1,0 +1,100 @@
+"""A page: which function answers which method. The one line that is a URL's whole contract."""
+from __future__ import annotations
+
+from .application import answer, call
+from .errors import MethodNotAllowed, NotFound
+from .response import Response, redirect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .application import Handler
+    from .request import Request
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Page:
+    """The WSGI application of one address: `application = Page(get=show, post=sign)`.
+
+    HEAD is answered from `get`, OPTIONS and 405 from the table. A handler takes the request, and returns
+    a Response or raises one of `chapbook.errors`. Besides keywords there are two other ways to fill the
+    table: decorators (`page = Page()`, then `@page.get` over a function) and a class with methods of
+    these names (`Page(Guestbook)`; one object of it answers all requests).
+    """
+
+    def __init__(
+        self, methods: object = None, /, *, get: Handler | None = None, post: Handler | None = None,
+        put: Handler | None = None, patch: Handler | None = None, delete: Handler | None = None,
+    ) -> None:
+        self._handlers: dict[str, Handler] = {}
+        if isinstance(methods, type):
+            methods = methods()
+        given = {"get": get, "post": post, "put": put, "patch": patch, "delete": delete}
+        for name in METHODS:
+            handler = given[name] or getattr(methods, name, None)
+            if handler is not None:
+                self._set(name, handler)
+        if methods is not None and not self._handlers:
+            raise TypeError(f"Page({methods!r}): it has none of the methods {', '.join(METHODS)}")
+
+    def get(self, handler: Handler) -> Handler:
+        """Decorator: this function answers GET, and HEAD."""
+        return self._set("get", handler)
+
+    def post(self, handler: Handler) -> Handler:
+        """Decorator: this function answers POST."""
+        return self._set("post", handler)
+
+    def put(self, handler: Handler) -> Handler:
+        """Decorator: this function answers PUT."""
+        return self._set("put", handler)
+
+    def patch(self, handler: Handler) -> Handler:
+        """Decorator: this function answers PATCH."""
+        return self._set("patch", handler)
+
+    def delete(self, handler: Handler) -> Handler:
+        """Decorator: this function answers DELETE."""
+        return self._set("delete", handler)
+
+    def _set(self, name: str, handler: Handler) -> Handler:
+        if not callable(handler):
+            raise TypeError(f"Page({name}=...) wants a function that takes the request, not {handler!r}")
+        self._handlers[name.upper()] = handler
+        return handler
+
+    @property
+    def allowed(self) -> list[str]:
+        """The methods that this page answers, for `Allow`."""
+        names = list(self._handlers)
+        if "GET" in names:
+            names.insert(1, "HEAD")
+        return [*names, "OPTIONS"]
+
+    def respond(self, request: Request) -> Response:
+        """The answer to a request for this very address; NotFound where more follows in the path."""
+        if request.path_info:
+            return beyond(request)
+        return self.handle(request, {})
+
+    def handle(self, request: Request, values: dict[str, Any]) -> Response:
+        """The answer of the handler for the request's method; `values` become its keyword arguments."""
+        handler = self._handlers.get("GET" if request.method == "HEAD" else request.method)
+        if handler is not None:
+            return call(handler, request, values)
+        if request.method == "OPTIONS":
+            return Response(b"", 204, [("Allow", ", ".join(self.allowed))])
+        raise MethodNotAllowed(self.allowed)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return answer(self.respond, environ, start_response)
+
+
+def beyond(request: Request) -> Response:
+    """The answer to an undeclared rest of the path: a lone slash is led back to the page, all else is a 404."""
+    if request.path_info == "/" and request.method in ("GET", "HEAD"):
+        return redirect(request.script_url, 301)
+    raise NotFound()

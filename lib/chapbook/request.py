@@ -1,0 +1,298 @@
+"""One request, the same in every gateway: what was asked, by whom, with which fields; nothing is parsed before it is used."""
+from __future__ import annotations
+
+import os
+
+from . import body as bodies
+from . import cookies, percent
+from .errors import BadRequest, NotFound, UnsupportedMediaType
+from .multidict import MultiDict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Generic, TypeVar, overload
+
+    from .body import Body, Upload
+    from .config import Config
+    from .db import Database
+
+    T = TypeVar("T")
+
+    class lazy(Generic[T]):
+        def __init__(self, compute: Callable[[Any], T]) -> None: ...
+        @overload
+        def __get__(self, request: None, owner: Any) -> lazy[T]: ...
+        @overload
+        def __get__(self, request: object, owner: Any) -> T: ...
+        def __get__(self, request: Any, owner: Any) -> Any: ...
+else:
+    class lazy:
+        """An attribute computed at its first use: functools.cached_property without its import."""
+
+        def __init__(self, compute):
+            self.compute, self.__doc__ = compute, compute.__doc__
+
+        def __get__(self, request, owner):
+            if request is None:
+                return self
+            value = request.__dict__[self.compute.__name__] = self.compute(request)
+            return value
+
+_static_hashes: dict[str, tuple[tuple[int, int], str]] = {}
+
+
+class Headers:
+    """The request's headers: `headers.get("Accept")`, `headers["User-Agent"]`, in any case of letters."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self._environ = environ
+
+    def get(self, name: str, default: str = "") -> str:
+        """The value of a header, or `default` where it was not sent."""
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = "HTTP_" + key
+        return str(self._environ.get(key, default))
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self:
+            raise KeyError(name)
+        return self.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name, "\n") != "\n"
+
+
+class Request:
+    """What a handler is given.
+
+    `method`, `id` (quote it to find the request in the log), `config`, `headers` and `environ` are there
+    at once; everything else is worked out at its first use. Broken input raises a 400, too much a 413.
+    """
+
+    def __init__(self, environ: dict[str, Any], config: Config) -> None:
+        self.environ = environ
+        self.config = config
+        self.method: str = environ["REQUEST_METHOD"]
+        self.id: str = environ.get("chapbook.request_id", "-")
+        self.headers = Headers(environ)
+
+    # Where it was sent
+
+    @lazy
+    def path_info(self) -> str:
+        """What follows the script in the address: "" or "/feed"; decoded once. BadRequest where it is not UTF-8."""
+        return _decoded(self.environ.get("PATH_INFO", ""))
+
+    @lazy
+    def script(self) -> str:
+        """The script's name below cgi-bin, without its ending: "guestbook", "admin/users"."""
+        known: str | None = self.environ.get("chapbook.script")
+        if known is None:
+            file = os.path.realpath(self.environ.get("SCRIPT_FILENAME", ""))
+            folder = os.path.realpath(self.config.path(self.config.paths.scripts))
+            known = os.path.splitext(os.path.relpath(file, folder))[0]
+        return known
+
+    @lazy
+    def _script_path(self) -> str:
+        """The public path of the script, decoded: the address as sent, less the path_info.
+
+        SCRIPT_NAME differs in every gateway and after each rewriting; REQUEST_URI is what the visitor sees.
+        """
+        path_info = self.path_info
+        sent = self.environ.get("REQUEST_URI")
+        if sent:
+            path = sent.partition("?")[0].partition("#")[0]
+            if not path.startswith("/"):               # absolute-form: GET http://host/path
+                path = "/" + path.partition("://")[2].partition("/")[2]
+            for _ in range(2):                         # some hosts encode once more than they should
+                path = percent.unquote(path.encode("latin-1")).decode("latin-1")
+                try:
+                    whole = _one_slash(_decoded(path))
+                except BadRequest:
+                    break
+                if whole.endswith(path_info):
+                    return whole[:len(whole) - len(path_info)] or "/"
+        return _one_slash(_decoded(self.environ.get("SCRIPT_NAME", ""))) or "/"
+
+    @lazy
+    def script_url(self) -> str:
+        """The public path of this script, percent-encoded, without path_info: "/guestbook"."""
+        return percent.quote(self._script_path, percent.PATH_SAFE)
+
+    @lazy
+    def url(self) -> str:
+        """The public path of this page, percent-encoded, without the query: "/guestbook/feed"."""
+        whole = self._script_path.rstrip("/") + self.path_info
+        return percent.quote(whole or "/", percent.PATH_SAFE)
+
+    @lazy
+    def _place(self) -> tuple[str, str, str]:
+        """Where scripts live as this visitor sees it: prefix, ending, and the site's root ("" or "/club")."""
+        path, name = self._script_path, "/" + self.script
+        folder = "/" + self.config.paths.scripts
+        if path.endswith(name + ".py"):
+            prefix = path[:-len(name + ".py")]
+            return prefix, ".py", prefix.removesuffix(folder)
+        if path.endswith(name):
+            root = path[:-len(name)]
+        elif name == "/index":
+            root = path.rstrip("/")
+        else:
+            root = "/".join(["", *self.config.site.base_url.split("/")[3:]])
+        return root, "", root
+
+    @lazy
+    def root(self) -> str:
+        """The public path of the site's folder, without a slash at the end: "" or "/club"."""
+        return self._place[2]
+
+    def url_for(self, name: str, /, **query: object) -> str:
+        """The path of another page, in the style of this visit: "guestbook/feed" -> "/guestbook/feed".
+
+        Where the visitor came by /cgi-bin/guestbook.py, so do the links. None leaves a query field out.
+        """
+        prefix, ending, root = self._place
+        name = name.strip("/")
+        if ending:
+            name = name or "index"
+            script, rest = name, ""
+            while not os.path.isfile(self.config.path(self.config.paths.scripts, script + ".py")) and "/" in script:
+                script, _, last = script.rpartition("/")
+                rest = "/" + last + rest
+            path = f"{prefix}/{script}{ending}{rest}"
+        else:
+            path = f"{prefix}/{'' if name == 'index' else name}"
+        return percent.quote(path, percent.PATH_SAFE) + percent.query(query)
+
+    def static(self, name: str) -> str:
+        """The path of a static file, with a hash of its content: it may be cached for ever, and changes at once."""
+        path = self.config.path(self.config.paths.static, *name.split("/"))
+        try:
+            found = os.stat(path)
+            signature = (found.st_mtime_ns, found.st_size)
+            known = _static_hashes.get(path)
+            if known is None or known[0] != signature:
+                import zlib
+
+                with open(path, "rb") as file:
+                    known = _static_hashes[path] = (signature, f"{zlib.crc32(file.read()):08x}")
+            version = "?v=" + known[1]
+        except OSError:
+            version = ""
+        return percent.quote(f"{self.root}/{name}", percent.PATH_SAFE) + version
+
+    def absolute(self, path: str) -> str:
+        """An address for the world outside (feeds, mails) from a path of this site.
+
+        Built from the configured base_url, never from what the visitor sent; just the path while none is set.
+        """
+        base = self.config.site.base_url.rstrip("/")
+        return "/".join(base.split("/", 3)[:3]) + path
+
+    # What was sent
+
+    @lazy
+    def query(self) -> MultiDict[str]:
+        """The fields of the query string."""
+        return MultiDict(bodies.pairs(self.environ.get("QUERY_STRING", "").encode("latin-1"), self.config, "the query"))
+
+    @lazy
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name; oddly named or planted ones dropped (see `cookies.parse`)."""
+        return cookies.parse(self.headers.get("Cookie"))
+
+    @lazy
+    def content_type(self) -> str:
+        """The type of the body in lower case, without parameters: "application/json"."""
+        return self.headers.get("Content-Type").partition(";")[0].strip().lower()
+
+    @lazy
+    def remote_address(self) -> str:
+        """The address of the client's end of the connection."""
+        return str(self.environ.get("REMOTE_ADDR", ""))
+
+    @lazy
+    def body(self) -> Body:
+        """The raw body, to be read once; `form`, `files` and `json` read it themselves."""
+        return bodies.Body(self.environ)
+
+    @lazy
+    def _parsed(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
+        kind, config = self.content_type, self.config
+        if kind == "application/x-www-form-urlencoded":
+            data = self.body.read_all(config.limits.body)
+            return MultiDict(bodies.pairs(data, config, "the form")), MultiDict()
+        if kind == "multipart/form-data":
+            fields, files = bodies.multipart(self.body, self.headers.get("Content-Type"), config)
+            return MultiDict(fields), MultiDict(files)
+        if self.body.length:
+            raise UnsupportedMediaType(detail=f"Content-Type {kind[:80]!r} is no form")
+        return MultiDict(), MultiDict()
+
+    @lazy
+    def form(self) -> MultiDict[str]:
+        """The text fields of a submitted form, urlencoded or multipart."""
+        return self._parsed[0]
+
+    @lazy
+    def files(self) -> MultiDict[Upload]:
+        """The files of a submitted form."""
+        return self._parsed[1]
+
+    @lazy
+    def json(self) -> Any:
+        """The document of a JSON body; UnsupportedMediaType for another type, BadRequest for a broken one."""
+        if self.content_type != "application/json" and not self.content_type.endswith("+json"):
+            raise UnsupportedMediaType(detail=f"Content-Type {self.content_type[:80]!r} is not JSON")
+        import json
+
+        data = self.body.read_all(self.config.limits.json)
+        try:
+            return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise BadRequest("The JSON sent is broken.", detail=str(error)) from error
+
+    # What it may use
+
+    @lazy
+    def db(self) -> Database:
+        """The site's database; it connects at the first statement, and is the same for the whole request.
+
+        Answering GET and HEAD it only reads. The handler of any other method runs in one transaction,
+        committed before the answer goes out and rolled back by any error.
+        """
+        from . import db
+
+        return db.kept(self.config)
+
+    def close(self) -> None:
+        """Let go of what this request held; the gateway calls it when the answer is made."""
+        held = self.__dict__
+        if "_parsed" in held:
+            for _, upload in held["_parsed"][1].pairs():
+                upload.file.close()
+        if "db" in held:
+            held["db"].release()
+
+
+def _decoded(text: str) -> str:
+    """A WSGI string (bytes as Latin-1, PEP 3333) as the text it stands for."""
+    if text.isascii() and text.isprintable():
+        return text
+    decoded = bodies.clean(text.encode("latin-1"), "the address")
+    if "\n" in decoded or "\t" in decoded:
+        raise NotFound(detail="a control character in the address")
+    return decoded
+
+
+def _one_slash(path: str) -> str:
+    while "//" in path:
+        path = path.replace("//", "/")
+    return path if path.startswith("/") or not path else "/" + path
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

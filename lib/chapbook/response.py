@@ -1,0 +1,282 @@
+"""Answers: pages, text, JSON, files and redirects, complete before the first byte goes out."""
+from __future__ import annotations
+
+import os
+import time
+
+from . import cookies
+from .errors import NotFound, ServerError
+from .percent import quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, BinaryIO
+
+REASONS = {
+    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
+    301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect",
+    308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict", 410: "Gone", 411: "Length Required",
+    412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type",
+    416: "Range Not Satisfiable", 422: "Unprocessable Content", 429: "Too Many Requests",
+    500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
+}
+
+# Sent with every answer, errors too. A page may replace one by setting it itself.
+SECURITY_HEADERS = (
+    ("Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+     "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+
+CHUNK = 65_536
+TYPES = {
+    "html": "text/html", "css": "text/css", "js": "text/javascript", "txt": "text/plain", "xml": "application/xml",
+    "json": "application/json", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg",
+    "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "avif": "image/avif",
+    "ico": "image/vnd.microsoft.icon", "woff": "font/woff", "woff2": "font/woff2", "pdf": "application/pdf",
+    "csv": "text/csv", "ics": "text/calendar", "zip": "application/zip", "mp3": "audio/mpeg", "mp4": "video/mp4",
+    "webmanifest": "application/manifest+json", "md": "text/markdown", "epub": "application/epub+zip",
+}
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class FileBody:
+    """A slice of an open file as the body of an answer, `length` bytes from `start`."""
+
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+        self.file, self.start, self.length = file, start, length
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.file.seek(self.start)
+        left = self.length
+        while left and (data := self.file.read(min(CHUNK, left))):
+            left -= len(data)
+            yield data
+
+    def close(self) -> None:
+        """Called by the gateway when the answer is out (PEP 3333)."""
+        self.file.close()
+
+
+class Response:
+    """An answer: `status`, `headers` (a list of pairs), and a `body` of bytes."""
+
+    def __init__(
+        self, body: bytes | FileBody = b"", status: int = 200, headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self.body = body
+        self.status = status
+        self.headers = list(headers)
+
+    @classmethod
+    def html(cls, text: str, status: int = 200) -> Response:
+        """A page of HTML, sent as UTF-8."""
+        return cls(text.encode("utf-8"), status, [("Content-Type", "text/html; charset=utf-8")])
+
+    @classmethod
+    def text(cls, text: str, status: int = 200) -> Response:
+        """Plain text, sent as UTF-8."""
+        return cls(text.encode("utf-8"), status, [("Content-Type", "text/plain; charset=utf-8")])
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200) -> Response:
+        """A JSON document of dicts, lists, text, numbers, booleans and None."""
+        import json
+
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return cls(text.encode("utf-8"), status, [("Content-Type", "application/json")])
+
+    @classmethod
+    def file(cls, path: str, *, type: str | None = None, download: str | None = None) -> Response:
+        """The content of a file, with ETag and Last-Modified; ranges and 304 are seen to when it is sent.
+
+        `type` is guessed from the ending where it is None; `download` names the copy that the visitor
+        saves. NotFound where there is no such file.
+        """
+        try:
+            file = open(path, "rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise NotFound(detail=str(error)) from error
+        found = os.fstat(file.fileno())
+        if type is None:
+            type = TYPES.get(os.path.splitext(path)[1][1:].lower(), "application/octet-stream")
+            if type.startswith("text/"):
+                type += "; charset=utf-8"
+        response = cls(FileBody(file, 0, found.st_size), 200, [("Content-Type", type), ("Accept-Ranges", "bytes")])
+        response.etag = f"{found.st_mtime_ns:x}-{found.st_size:x}"
+        response.last_modified = int(found.st_mtime)
+        if download is not None:
+            plain = "".join(c if " " <= c <= "~" and c not in '"\\%/' else "_" for c in download)
+            response["Content-Disposition"] = (
+                f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download)}"
+            )
+        return response
+
+    def __getitem__(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        wanted = name.lower()
+        return next((value for known, value in self.headers if known.lower() == wanted), None)
+
+    def __setitem__(self, name: str, value: str) -> None:
+        """Set a header in place of all of its name."""
+        del self[name]
+        self.headers.append((name, value))
+
+    def __delitem__(self, name: str) -> None:
+        wanted = name.lower()
+        self.headers = [pair for pair in self.headers if pair[0].lower() != wanted]
+
+    def __contains__(self, name: str) -> bool:
+        return self[name] is not None
+
+    @property
+    def etag(self) -> str | None:
+        """The validator without its quotes (RFC 9110 section 8.8.3), or None."""
+        value = self["ETag"]
+        return value and value.strip('"')
+
+    @etag.setter
+    def etag(self, value: str) -> None:
+        self["ETag"] = f'"{value}"'
+
+    @property
+    def last_modified(self) -> int | None:
+        """Unix seconds, or None."""
+        return http_time(self["Last-Modified"] or "")
+
+    @last_modified.setter
+    def last_modified(self, seconds: int) -> None:
+        self["Last-Modified"] = http_date(seconds)
+
+    def set_cookie(self, name: str, value: str, **attributes: Any) -> None:
+        """Add a cookie; the attributes are those of `cookies.header`."""
+        self.headers.append(("Set-Cookie", cookies.header(name, value, **attributes)))
+
+    def check(self) -> None:
+        """Raise ServerError for a status or header that may not go out (control characters, wide text)."""
+        if self.status not in REASONS:
+            raise ServerError(detail=f"status {self.status!r} is none that Chapbook knows")
+        for name, value in self.headers:
+            if not name or not _TOKEN.issuperset(name):
+                raise ServerError(detail=f"header name {name!r} is not a token")
+            if any(not (" " <= c <= "~" or "\xa0" <= c <= "\xff") for c in value):
+                raise ServerError(detail=f"header {name}: {value!r} holds a character that no header may")
+
+    def prepare(self, method: str, environ: dict[str, Any]) -> None:
+        """Turn this into what goes out for one request: 304, 206 or 416, lengths, caching, security headers."""
+        if self.status == 200 and method in ("GET", "HEAD"):
+            if _not_modified(self, environ):
+                self.status = 304
+                del self["Content-Type"]
+            elif isinstance(self.body, FileBody) and environ.get("HTTP_RANGE"):
+                _apply_range(self, environ)
+        if "Cache-Control" not in self:
+            self["Cache-Control"] = "no-cache" if self._may_be_kept(method) else "no-store"
+        if self.status in (204, 304):
+            self._empty()
+        else:
+            self["Content-Length"] = str(
+                self.body.length if isinstance(self.body, FileBody) else len(self.body)
+            )
+        if method == "HEAD":
+            self._empty()
+        given = {name.lower() for name, _ in self.headers}
+        self.headers += [pair for pair in SECURITY_HEADERS if pair[0].lower() not in given]
+
+    def _may_be_kept(self, method: str) -> bool:
+        if method not in ("GET", "HEAD") or self.status not in (200, 206, 301, 304) or "Set-Cookie" in self:
+            return False
+        return isinstance(self.body, FileBody) or b"<form" not in self.body
+
+    def _empty(self) -> None:
+        if isinstance(self.body, FileBody):
+            self.body.close()
+        self.body = b""
+
+
+def redirect(path: str, status: int = 303) -> Response:
+    """Send the visitor to another page of this site; 303 makes the browser GET it, so a reload repeats nothing.
+
+    `path` is one of `request.url`, `request.url_for(...)`, or another path on this host. Anything that a
+    browser could take for another host raises ServerError.
+    """
+    if not is_path(path):
+        raise ServerError(detail=f"redirect({path!r}): only paths of this site, such as request.url_for(...)")
+    return Response(b"", status, [("Location", path)])
+
+
+def is_path(text: str) -> bool:
+    """Whether this is a path on this very host: one leading slash, printable ASCII, no backslash."""
+    return (
+        text[:1] == "/" and text[1:2] != "/" and "\\" not in text
+        and text.isascii() and text.isprintable() and " " not in text
+    )
+
+
+def http_date(seconds: int) -> str:
+    """Unix seconds as an HTTP date (RFC 9110 section 5.6.7)."""
+    t = time.gmtime(seconds)
+    clock = f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02}"
+    return f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year:04} {clock} GMT"
+
+
+def http_time(text: str) -> int | None:
+    """The Unix seconds of an HTTP date, or None where it is none of the preferred form."""
+    try:
+        _, day, month, year, clock, zone = text.split(" ")
+        hour, minute, second = map(int, clock.split(":"))
+        month_number = _MONTHS.index(month) + 1
+        if zone != "GMT" or len(text) != 29:
+            return None
+        import calendar
+
+        return calendar.timegm((int(year), month_number, int(day), hour, minute, second))
+    except ValueError:
+        return None
+
+
+def _not_modified(response: Response, environ: dict[str, Any]) -> bool:
+    """RFC 9110 section 13.2.2: If-None-Match decides alone where it is present."""
+    match = environ.get("HTTP_IF_NONE_MATCH")
+    if match is not None:
+        etag = response["ETag"]
+        tags = [tag.strip().removeprefix("W/") for tag in match.split(",")]
+        return match.strip() == "*" or etag is not None and etag.removeprefix("W/") in tags
+    since = http_time(environ.get("HTTP_IF_MODIFIED_SINCE", ""))
+    modified = response.last_modified
+    return since is not None and modified is not None and modified <= since
+
+
+def _apply_range(response: Response, environ: dict[str, Any]) -> None:
+    """A single byte range (RFC 9110 section 14); several ranges, or a stale If-Range, get the whole file."""
+    body = response.body
+    condition = environ.get("HTTP_IF_RANGE")
+    if not isinstance(body, FileBody) or condition and condition not in (response["ETag"], response["Last-Modified"]):
+        return
+    unit, _, spec = environ["HTTP_RANGE"].partition("=")
+    first, dash, last = spec.strip().partition("-")
+    if unit.strip().lower() != "bytes" or not dash or not all(
+        part == "" or part.isascii() and part.isdigit() and len(part) < 19 for part in (first, last)
+    ) or first + last == "":
+        return
+    size = body.length
+    start = int(first) if first else max(size - int(last), 0)
+    stop = min(int(last) + 1, size) if first and last else size
+    if first and last and int(last) < start:
+        return
+    if start >= size or first == "" and int(last) == 0:
+        body.close()
+        response.status, response.body = 416, b""
+        response["Content-Range"] = f"bytes */{size}"
+        return
+    response.status = 206
+    response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    body.start, body.length = start, stop - start

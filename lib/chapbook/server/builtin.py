@@ -1,0 +1,112 @@
+"""The built-in server: waitress with htdocs/ and the dispatcher, for development and small private sites.
+
+`python -m chapbook.server.builtin ROOT [--host HOST] [--port PORT]` serves without the `chapbook` command.
+"""
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+
+from .reload import Reloader
+from .static import Static
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .run import WSGI
+
+THREADS = 4
+
+
+def application(root: str) -> WSGI:
+    """The WSGI application of a whole site: static files first, then scripts, edited ones at once."""
+    return Static(os.path.join(root, "htdocs"), Reloader(root))
+
+
+def serve(root: str, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[str, int], None] | None = None) -> None:
+    """Serve a site until interrupted, printing one line per request.
+
+    `ready` is told host and port once connections are accepted (port 0 picks a free one). OSError where
+    the port is taken.
+    """
+    import waitress.server
+
+    listener = socket.create_server((host, port), backlog=128)
+    server = waitress.server.create_server(
+        Logged(application(root)), sockets=[listener], threads=THREADS, ident="Chapbook",
+        clear_untrusted_proxy_headers=True,
+    )
+    _let_chunked_bodies_be_seen(server)
+    if ready is not None:
+        ready(*listener.getsockname()[:2])
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+class Logged:
+    """A WSGI application that prints one readable line for each request it passes on: when, what, answer, size, time."""
+
+    def __init__(self, application: WSGI) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        begun = time.perf_counter()
+        path = environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            length = next((int(value) for name, value in headers if name == "Content-Length"), 0)
+            took = (time.perf_counter() - begun) * 1000
+            line = f"{time.strftime('%H:%M:%S')}  {environ['REQUEST_METHOD']:4} {status[:3]}  " \
+                   f"{_size(length):>8}  {took:6.1f} ms  {_plain(path)}"
+            print(line, flush=True)
+            return start_response(status, headers)
+
+        return self._application(environ, start)
+
+
+def _let_chunked_bodies_be_seen(server: Any) -> None:
+    """waitress unpacks a chunked body silently; the other gateways refuse it with 411, so it must be seen."""
+    from waitress.channel import HTTPChannel
+    from waitress.parser import HTTPRequestParser
+
+    class Parser(HTTPRequestParser):  # type: ignore[misc,unused-ignore]
+        def parse_header(self, header_plus: bytes) -> None:
+            super().parse_header(header_plus)
+            if self.chunked:
+                self.headers["TRANSFER_ENCODING"] = "chunked"
+
+    class Channel(HTTPChannel):  # type: ignore[misc,unused-ignore]
+        parser_class = Parser
+
+    server.channel_class = Channel
+
+
+def _plain(text: str) -> str:
+    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in text[:200])
+
+
+def _size(count: int) -> str:
+    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
+
+
+def main(arguments: list[str]) -> None:
+    """The command line of this module, for process managers and tests."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="python -m chapbook.server.builtin", description=__doc__)
+    parser.add_argument("root", help="the folder that holds cgi-bin/, lib/ and htdocs/")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    given = parser.parse_args(arguments)
+    serve(os.path.realpath(given.root), given.host, given.port,
+          lambda host, port: print(f"http://{host}:{port}", flush=True))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,131 @@
+"""URL to script for the gateways that keep a process: the same rules as Apache's, loaded and reloaded from source.
+
+Apache could map URLs to scripts itself under mod_wsgi (WSGIScriptAliasMatch). It would then reload an edited
+script, but neither an edited module of lib/ nor share one interpreter's modules, so a dispatcher stands between.
+"""
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import threading
+import types
+
+from .. import errors
+from ..application import answer, missing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .run import WSGI
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+class Dispatcher:
+    """The WSGI application of a site: `/guestbook/feed` is cgi-bin/guestbook.py with PATH_INFO /feed.
+
+    "/" is index.py, sub-folders are sub-folders, and /cgi-bin/guestbook.py works as well. A script is a
+    regular, executable file ending in .py that defines `application`; a name that begins with `_` or `.`
+    is never one. A script is loaded at its first request, and again when its file has changed.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = os.path.realpath(root)
+        self._folder = os.path.join(self._root, "cgi-bin")
+        self._loaded: dict[str, tuple[object, WSGI]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ.pop("HTTP_PROXY", None)
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        while "//" in path:
+            path = path.replace("//", "/")
+        found = self._find(path)
+        if found is None:
+            return missing(environ, start_response)
+        script, url, rest = found
+        environ.update({
+            "SCRIPT_NAME": url, "PATH_INFO": rest, "chapbook.script": script,
+            "SCRIPT_FILENAME": os.path.join(self._folder, script + ".py"),
+        })
+        try:
+            application = self._load(script)
+        except Exception as error:
+            return answer(_raising(error), environ, start_response)
+        if application is None:
+            return missing(environ, start_response)
+        return application(environ, start_response)
+
+    def _find(self, path: str) -> tuple[str, str, str] | None:
+        """Script name, its public path, and the rest of the path; None where there is no script."""
+        if path in ("", "/"):
+            return ("index", "", "") if self._is_script("index") else None
+        parts = path.split("/")[1:]
+        prefix, ending = "", ""
+        if parts[0] == "cgi-bin":
+            prefix, ending, parts = "/cgi-bin", ".py", parts[1:]
+        names: list[str] = []
+        for index, part in enumerate(parts):
+            if ending and part.endswith(ending):
+                name, is_last = part.removesuffix(ending), True
+            else:
+                name, is_last = part, not ending
+            if not _LETTERS.issuperset(name) or name[:1] in ("", "_", "-"):
+                return None
+            names.append(name)
+            script = "/".join(names)
+            if is_last and self._is_script(script):
+                rest = "".join("/" + later for later in parts[index + 1:])
+                return script, f"{prefix}/{script}{ending}", rest
+            if not os.path.isdir(os.path.join(self._folder, script)):
+                return None
+        return None
+
+    def _is_script(self, script: str) -> bool:
+        try:
+            mode = os.stat(os.path.join(self._folder, script + ".py")).st_mode
+        except (OSError, ValueError):
+            return False
+        return stat.S_ISREG(mode) and bool(mode & stat.S_IXUSR)
+
+    def _load(self, script: str) -> WSGI | None:
+        """The script's application, executed anew where its file has changed; None where it is no page."""
+        path = os.path.join(self._folder, script + ".py")
+        found = os.stat(path)
+        signature = (found.st_mtime_ns, found.st_size, found.st_ino)
+        known = self._loaded.get(script)
+        if known is not None and known[0] == signature:
+            return known[1]
+        with self._lock:
+            application = _application_of(script, path)
+            if application is not None:
+                self._loaded[script] = (signature, application)
+            return application
+
+
+def _application_of(script: str, path: str) -> WSGI | None:
+    """Execute a script from its source, not through __pycache__, whose times are only to the second."""
+    with open(path, "rb") as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)
+    if "application" not in code.co_names:
+        return None                               # some other program: it is not run
+    module = types.ModuleType("page:" + script)
+    module.__file__ = path
+    before = list(sys.path)
+    try:
+        exec(code, module.__dict__)               # the site's own script, as any import would
+    finally:
+        sys.path[:] = before                      # its two first lines put lib/ there once more
+    application: WSGI | None = getattr(module, "application", None)
+    if not callable(application):
+        raise TypeError(f"{path}: `application` must be a Page or Routes (any WSGI callable), not {application!r}")
+    return application
+
+
+def _raising(error: Exception) -> Callable[[Any], Any]:
+    def respond(request: Any) -> Any:
+        raise errors.ServerError(detail=f"the script cannot be loaded: {error}") from error
+    return respond

@@ -1,0 +1,103 @@
+"""Edited modules take effect in a running process: everything below lib/ is imported afresh once a file changed.
+
+This is the one part that stays: it holds the current generation (the dispatcher and all modules it was
+imported with) and replaces it between requests. Files are signed before they are imported, so that an edit
+made during the import is seen too. Requests in flight are let finish first, so none sees two generations.
+"""
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import threading
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    Signature = tuple[int, int, int]
+
+CHECK_EVERY = 0.2        # seconds; a check costs one stat for each loaded module
+LET_FINISH = 5.0         # seconds that requests in flight get before a reload goes ahead
+
+
+class Reloader:
+    """The WSGI application of a whole site: the dispatcher of `root`, renewed when a module below lib/ changes."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._lib = os.path.realpath(os.path.join(root, "lib")) + os.sep
+        self._state = threading.Condition()
+        self._running = 0
+        self._checked = 0.0
+        self._signed: dict[str, Signature] = {}
+        self._dispatch: Callable[..., Iterable[bytes]] | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with self._state:
+            if self._dispatch is None or self._changed():
+                self._renew()
+            dispatch = self._dispatch
+            self._running += 1
+        assert dispatch is not None
+        try:
+            return dispatch(environ, start_response)
+        finally:
+            with self._state:
+                self._running -= 1
+                self._state.notify_all()
+
+    def _changed(self) -> bool:
+        now = time.monotonic()
+        if now - self._checked < CHECK_EVERY:
+            return False
+        self._checked = now
+        return any(signature(file) != self._signed.get(file) for file in self._loaded().values())
+
+    def _loaded(self) -> dict[str, str]:
+        """The modules below lib/ that are imported now, with their files; this module apart."""
+        found = {}
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if file and file.startswith(self._lib) and name not in (__name__, "__main__"):
+                found[name] = file
+        return found
+
+    def _renew(self) -> None:
+        self._state.wait_for(lambda: not self._running, LET_FINISH)
+        before = self._signed
+        self._signed = {file: signature(file) for file in python_files(self._lib)}
+        for name, file in self._loaded().items():
+            del sys.modules[name]
+            if before and before.get(file) != self._signed.get(file):
+                _forget_bytecode(file)
+        importlib.invalidate_caches()
+        dispatch = importlib.import_module("chapbook.server.dispatch")
+        self._dispatch = dispatch.Dispatcher(self._root)
+
+
+def python_files(folder: str) -> list[str]:
+    """All Python files below a folder."""
+    return [
+        os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".py")
+    ]
+
+
+def signature(file: str) -> Signature:
+    """What changes when a file is edited or replaced, even twice within a second; zeros where it is gone."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _forget_bytecode(file: str) -> None:
+    """Remove a changed module's .pyc: Python itself tells versions apart only by second and size."""
+    try:
+        os.remove(importlib.util.cache_from_source(file))
+    except OSError:
+        pass

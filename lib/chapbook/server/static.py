@@ -1,0 +1,60 @@
+"""Static files for gateways without a web server before them: a file below htdocs/ wins over a script."""
+from __future__ import annotations
+
+import os
+import stat
+
+from ..application import answer
+from ..errors import MethodNotAllowed
+from ..response import Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from ..request import Request
+    from .run import WSGI
+
+A_YEAR = "public, max-age=31536000, immutable"
+AN_HOUR = "public, max-age=3600"
+
+
+class Static:
+    """A WSGI application: regular files below `folder`, and `otherwise` for every other address.
+
+    Names that begin with a dot or an underscore are never served, links that lead out of the folder neither.
+    A file asked for with `?v=`, as `static()` writes it, may be kept for ever.
+    """
+
+    def __init__(self, folder: str, otherwise: WSGI) -> None:
+        self._folder = os.path.realpath(folder)
+        self._otherwise = otherwise
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = self._find(environ.get("PATH_INFO", ""))
+        if path is None:
+            return self._otherwise(environ, start_response)
+
+        def respond(request: Request) -> Response:
+            if request.method not in ("GET", "HEAD"):
+                raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+            response = Response.file(path)
+            response["Cache-Control"] = A_YEAR if "v" in request.query else AN_HOUR
+            return response
+
+        return answer(respond, environ, start_response)
+
+    def _find(self, path_info: str) -> str | None:
+        try:
+            parts = path_info.encode("latin-1").decode("utf-8").split("/")[1:]
+        except UnicodeDecodeError:
+            return None
+        if not parts or any(part[:1] in ("", ".", "_") or "\0" in part or "\\" in part for part in parts):
+            return None
+        path = os.path.realpath(os.path.join(self._folder, *parts))
+        try:
+            inside = os.path.commonpath([path, self._folder]) == self._folder
+            return path if inside and stat.S_ISREG(os.stat(path).st_mode) else None
+        except (OSError, ValueError):
+            return None
