@@ -25,17 +25,17 @@ def sign(request):
 
 def feed(request):
     """The newest entries as an Atom feed."""
-    return render(
-        request, "guestbook.xml", type="application/atom+xml", entries=guestbook.latest(request.db),
-        page_url=request.absolute(request.script_url), feed_url=request.absolute(request.url),
-    )
+    return render(request, "guestbook.xml", type="application/atom+xml",
+                  entries=guestbook.latest(request.db),
+                  page_url=request.absolute(request.script_url),
+                  feed_url=request.absolute(request.url))
 
 
 def leaf(request, status=200, before=None, **extra):
     """One leaf of the book: twenty entries, and where the older ones begin."""
     entries = guestbook.latest(request.db, limit=20, before=before)
-    return render(request, "guestbook.html", status=status, entries=entries, paged=before is not None,
-                  older=guestbook.older(request.db, entries), **extra)
+    return render(request, "guestbook.html", status=status, entries=entries,
+                  paged=before is not None, older=entries.older, **extra)
 
 
 application = Routes({"/": Page(get=show, post=sign), "/feed": Page(get=feed)})

@@ -274,8 +274,6 @@ class Request:
         if "_parsed" in held:
             for _, upload in held["_parsed"][1].pairs():
                 upload.file.close()
-        if "db" in held:
-            held["db"].release()
 
 
 def _decoded(text: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 
 from . import cookies
 from .errors import NotFound, ServerError
@@ -141,7 +142,7 @@ class Response:
     def etag(self) -> str | None:
         """The validator without its quotes (RFC 9110 section 8.8.3), or None."""
         value = self["ETag"]
-        return value and value.strip('"')
+        return value and value.removeprefix("W/").strip('"')
 
     @etag.setter
     def etag(self, value: str) -> None:
@@ -171,15 +172,20 @@ class Response:
                 raise ServerError(detail=f"header {name}: {value!r} holds a character that no header may")
 
     def prepare(self, method: str, environ: dict[str, Any]) -> None:
-        """Turn this into what goes out for one request: 304, 206 or 416, lengths, caching, security headers."""
+        """Turn this into what goes out for one request: 304, 206 or 416, lengths, caching, security headers.
+
+        A page that may be kept gets a weak ETag of its content, so that a reader who has it is told just that.
+        """
+        if "Cache-Control" not in self:
+            self["Cache-Control"] = "no-cache" if self._may_be_kept(method) else "no-store"
         if self.status == 200 and method in ("GET", "HEAD"):
+            if isinstance(self.body, bytes) and self["Cache-Control"] != "no-store" and not self.etag:
+                self["ETag"] = f'W/"{zlib.crc32(self.body):08x}-{len(self.body):x}"'
             if _not_modified(self, environ):
                 self.status = 304
                 del self["Content-Type"]
             elif isinstance(self.body, FileBody) and environ.get("HTTP_RANGE"):
                 _apply_range(self, environ)
-        if "Cache-Control" not in self:
-            self["Cache-Control"] = "no-cache" if self._may_be_kept(method) else "no-store"
         if self.status in (204, 304):
             self._empty()
         else:

@@ -1,0 +1,1 @@
+"""The collection's own subjects: every SQL statement and every rule, one module each."""
