@@ -13,7 +13,8 @@ from chapbook.config import ROOT
 SKELETON = os.path.join(os.path.dirname(__file__), "skeleton")
 
 # A script's own folder comes before site-packages when Python looks for a module.
-TAKEN = {"chapbook", "click", "collection", "jinja2", "markupsafe", "multipart", "pymysql", "waitress"}
+TAKEN = {"chapbook", "click", "collection", "jinja2", "markupsafe", "multipart", "pymysql",
+         "waitress"}
 
 
 @click.command()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,12 +58,21 @@ def way() -> list[str] | None:
 
 
 def install(packages: list[str]) -> bool:
-    """Install packages with apt, as root or through sudo; did it succeed? Its words are shown."""
+    """Install packages with apt, as root or through sudo, naming each; did it succeed?"""
     before = way()
     if before is None:
         return False
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    subprocess.run([*before, *quiet, "apt-get", "-qq", "update"], check=False)
+    before = [*before, "env", "DEBIAN_FRONTEND=noninteractive"]
+    subprocess.run([*before, "apt-get", "-qq", "update"], check=False)
     line = command(packages)
     line[1:1] = ["-qq", "-o", "Dpkg::Use-Pty=0"]
-    return subprocess.run([*before, *quiet, *line], check=False).returncode == 0
+    with subprocess.Popen([*before, *line], text=True, errors="replace", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as apt:
+        assert apt.stdout
+        for said in apt.stdout:
+            # Of apt's many lines, those that name a package done, or a fault.
+            if done := re.match(r"Setting up ([^ :]+)", said):
+                print("  " + done[1], flush=True)
+            elif re.match(r"[EW]:|sudo:|dpkg:", said):
+                print(said.rstrip(), flush=True)
+    return apt.returncode == 0
