@@ -216,7 +216,9 @@ def redirect(path: str, status: int = 303) -> Response:
     """
     if not is_path(path):
         raise ServerError(detail=f"redirect({path!r}): only paths of this site, such as request.url_for(...)")
-    return Response(b"", status, [("Location", path)])
+    response = Response.text(f"See {path}\n", status)
+    response["Location"] = path
+    return response
 
 
 def is_path(text: str) -> bool:

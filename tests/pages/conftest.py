@@ -1,0 +1,31 @@
+"""Pages as a visitor meets them: every script of the site, in process, on both databases."""
+from __future__ import annotations
+
+import os
+
+import html5lib
+import pytest
+
+from chapbook import schema
+from chapbook.config import ROOT, Config
+from chapbook.db import close_kept, connect
+from chapbook.testing import Answer, Client
+
+
+class Visitor(Client):
+    """A client that refuses any page of HTML that a strict parser would."""
+
+    def request(self, *args, **kwargs) -> Answer:
+        answer = super().request(*args, **kwargs)
+        if answer.body and answer["Content-Type"].startswith("text/html"):
+            html5lib.HTMLParser(strict=True).parse(answer.body, transport_encoding="utf-8")
+        return answer
+
+
+@pytest.fixture
+def visitor(database_config: Config):
+    """A visitor of this site with an empty database, once for each engine."""
+    with connect(database_config) as database:
+        schema.apply(database, os.path.join(ROOT, "lib", "collection", "schema"))
+    yield Visitor(config=database_config)
+    close_kept()
