@@ -3,17 +3,15 @@ from __future__ import annotations
 
 import time
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from chapbook.db import Database, Row
+from chapbook.db import Database, Row
 
 NAME_MAX = 80                 # characters, as in the tables
 PLACE_MAX = 80
 MESSAGE_MAX = 4000
 
 
-class Entries(list["Row"]):
-    """Some entries, newest first; `older` is the `before` that asks for the next ones, or None at the end."""
+class Entries(list[Row]):
+    """Some entries, newest first; `older` is the `before` of those that follow, None at the end."""
 
     older: int | None = None
 
@@ -42,7 +40,8 @@ def faults(values: dict[str, str]) -> dict[str, str]:
         if required and not values[name]:
             found[name] = required
         elif len(values[name]) > most:
-            found[name] = f"Please use at most {most:,} characters; these are {len(values[name]):,}."
+            long = len(values[name])
+            found[name] = f"Please use at most {most:,} characters; these are {long:,}."
     return found
 
 

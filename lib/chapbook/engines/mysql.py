@@ -1,0 +1,257 @@
+"""MySQL and MariaDB through PyMySQL: one session with our settings, and every failure in words."""
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pymysql
+from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
+from pymysql.converters import conversions, escape_bool, escape_float, escape_int, escape_None
+
+from ..errors import ConfigError, DatabaseError, Duplicate, HTTPError, Unavailable
+from . import Busy, Lost
+from .advice import (
+    BUSY, CONNECTION, ENDED, STATEMENT, TAKES_LONG, TOO_LONG, UNIQUE, WRITE_OUTSIDE
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from typing import Any
+
+    from pymysql.cursors import Cursor
+
+    from ..config import Config
+    from ..sql import Statement, Value
+
+SOCKETS = (
+    "/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock",
+    "/var/lib/mysql/mysql.sock",
+)
+
+# Standard quotes, || and backslashes make SQL text mean what it means in SQLite (and in sql.py);
+# the rest refuses what MySQL would otherwise cut, round or guess.
+SQL_MODE = (
+    "STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION,ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES"
+)
+READ_ONLY_TRANSACTION = 1792
+NO_TLS_ON_SERVER = 2026
+FOREVER = 3600.0
+
+
+class MySQL:
+    """One connection to the site's database; `engines.Session` says what each method promises."""
+
+    def __init__(self, config: Config, migrating: bool) -> None:
+        settings = config.database
+        self._where = ""
+        self._default = "WRITE" if migrating else "ONLY"
+        self._writing = False
+        try:
+            self._connection = self._connected(settings, migrating)
+            self._cursor: Cursor = self._connection.cursor()
+            self._prepare(settings, migrating)
+        except (pymysql.MySQLError, RuntimeError, OSError, UnicodeError) as error:
+            raise self._refused(error, settings) from error
+
+    def _connected(self, settings: Any, migrating: bool) -> pymysql.Connection[Any]:
+        places = _places(settings)
+        for place in places[:-1]:
+            try:
+                return self._connect(settings, place, migrating)
+            except pymysql.OperationalError as error:
+                original = getattr(error, "original_exception", None)
+                if not isinstance(original, (ConnectionRefusedError, FileNotFoundError)):
+                    raise                     # a server is there: the owner must hear what it says
+        return self._connect(settings, places[-1], migrating)
+
+    def _connect(
+        self, settings: Any, place: dict[str, Any], migrating: bool
+    ) -> pymysql.Connection[Any]:
+        self._where = place.get("unix_socket") or f"{place['host']}:{place['port']}"
+        options: dict[str, Any] = dict(
+            place, user=settings.user, password=settings.password.encode(), database=settings.name,
+            charset="utf8mb4", autocommit=True, local_infile=False, conv=_CONVERSIONS,
+            # UPDATE tells how many rows it found, as SQLite does, and not how many it had to alter.
+            client_flag=CLIENT.FOUND_ROWS,
+            connect_timeout=settings.connect_timeout, write_timeout=settings.read_timeout,
+            # A server that accepts and then says nothing must not hold a page up for read_timeout.
+            read_timeout=settings.connect_timeout,
+        )
+        if _needs_tls(settings, place):
+            try:
+                connection = pymysql.connect(**options, ssl=_tls_context())
+            except pymysql.OperationalError as error:
+                if error.args[0] != NO_TLS_ON_SERVER or settings.tls == "required":
+                    raise
+                connection = pymysql.connect(**options, ssl_disabled=True)
+        else:
+            connection = pymysql.connect(**options, ssl_disabled=True)
+        # PyMySQL has no public way to wait longer for an answer than for the greeting.
+        setattr(connection, "_read_timeout", FOREVER if migrating else settings.read_timeout)
+        return connection
+
+    def _prepare(self, settings: Any, migrating: bool) -> None:
+        limit = 0 if migrating else settings.statement_timeout
+        wait = 60 if migrating else max(1, int(settings.lock_timeout))
+        # Each server skips the comment that is meant for the other: MariaDB counts in seconds and
+        # stops every statement, MySQL counts in milliseconds and stops a SELECT.
+        self._cursor.execute(
+            f"SET sql_mode='{SQL_MODE}', time_zone='+00:00',"
+            f" innodb_lock_wait_timeout={wait}, lock_wait_timeout={wait}"
+            f" /*M!100100 , max_statement_time={limit:g} */"
+            f" /*!50708 , max_execution_time={int(limit * 1000)} */"
+        )
+        self._cursor.execute(f"SET SESSION TRANSACTION READ {self._default}")
+
+    def rows(
+        self, statement: Statement, values: tuple[Value, ...], only_one: bool
+    ) -> tuple[list[str], list[tuple[object, ...]]]:
+        cursor = self._run(statement.format, values, statement.source)
+        if cursor.description is None:
+            return [], []
+        return [column[0] for column in cursor.description], list(cursor.fetchall())
+
+    def change(self, statement: Statement, values: tuple[Value, ...]) -> tuple[int, int]:
+        cursor = self._run(statement.format, values, statement.source)
+        return cursor.rowcount, cursor.lastrowid or 0
+
+    def execute(self, text: str) -> None:
+        self._run(text, (), text)
+
+    def begin(self) -> None:
+        self.execute("START TRANSACTION READ WRITE")
+        self._writing = True
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+        self._writing = False
+
+    def rollback(self) -> None:
+        try:
+            if self._writing and self._connection.open:
+                self.execute("ROLLBACK")
+        except HTTPError:
+            self.close()
+        self._writing = False
+
+    def is_writing(self) -> bool:
+        # The server says with its answers whether a transaction is open: DDL ends one unasked.
+        status: int = getattr(self._connection, "server_status")
+        is_open = bool(status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
+        return self._writing and is_open and self._connection.open
+
+    def is_stale(self) -> bool:
+        return not self._connection.open
+
+    def close(self) -> None:
+        try:
+            if self._connection.open:
+                self._connection.close()
+        except pymysql.MySQLError:
+            pass                              # the server undoes what was not committed
+
+    def _run(self, text: str, values: tuple[Value, ...], source: str) -> Cursor:
+        try:
+            self._cursor.execute(text, values or None)
+        except pymysql.MySQLError as error:
+            raise self._translated(error, source) from error
+        except BaseException:
+            self.close()                      # half an answer may still be on its way
+            raise
+        return self._cursor
+
+    def _translated(self, error: pymysql.MySQLError, source: str) -> HTTPError:
+        """A failed statement as one of our errors, with what the owner can do about it."""
+        code = error.args[0] if error.args else 0
+        said = f"{_said(error)} ({self._where})"
+        statement = f"\n  in: {' '.join(source.split())}"
+        if code in ENDED or not self._connection.open:
+            self.close()
+            timed_out = isinstance(error.__context__, TimeoutError)
+            return Lost(f"The connection was lost: {said}.{statement}", timed_out)
+        if code in BUSY:
+            return Busy(detail=f"{said}.{statement}")
+        if code in UNIQUE:
+            return Duplicate(detail=f"{said}{statement}")
+        if code in TOO_LONG:
+            return Unavailable(detail=f"{said}: {TAKES_LONG}{statement}")
+        if code in CONNECTION:
+            self.close()
+            return Unavailable(detail=f"{said}. {CONNECTION[code]}{statement}")
+        if code == READ_ONLY_TRANSACTION:
+            return DatabaseError(detail=f"{said}: {WRITE_OUTSIDE}{statement}")
+        return DatabaseError(detail=f"{said}. {STATEMENT.get(code, '')}{statement}")
+
+    def _refused(self, error: BaseException, settings: Any) -> HTTPError:
+        """A connection that could not be made, with what the owner can do about it."""
+        original = getattr(error, "original_exception", error)
+        code = error.args[0] if error.args else 0
+        if isinstance(original, OSError):
+            code = type(original).__name__
+        elif isinstance(error, RuntimeError):
+            code = "ed25519" if "pynacl" in str(error) else "cryptography"
+        advice = CONNECTION.get(code, "Check [database] in site.ini.")
+        return Unavailable(
+            detail=f"No connection to the database {settings.name!r} at {self._where} as user "
+                   f"{settings.user!r}: {_said(error)}. {advice}"
+        )
+
+
+def _said(error: BaseException) -> str:
+    return ": ".join(str(part) for part in error.args) or type(error).__name__
+
+
+def _places(settings: Any) -> list[dict[str, Any]]:
+    """Where to connect, in order: the socket given; for localhost the usual sockets, then TCP."""
+    if settings.socket:
+        return [{"unix_socket": settings.socket}]
+    if settings.host != "localhost":
+        return [{"host": settings.host, "port": settings.port}]
+    import os
+
+    # A port of one's own means a server of one's own, not the one behind the system's socket.
+    usual = SOCKETS if settings.port == 3306 else ()
+    found = [{"unix_socket": path} for path in usual if os.path.exists(path)]
+    return [*found, {"host": "127.0.0.1", "port": settings.port}]
+
+
+def _needs_tls(settings: Any, place: dict[str, Any]) -> bool:
+    if settings.tls not in ("auto", "required", "off"):
+        raise ConfigError(
+            f"[database] tls = {settings.tls!r} is unknown; write auto, required or off."
+        )
+    if "unix_socket" in place or settings.tls == "off":
+        return False
+    loopback = place["host"].startswith("127.") or place["host"] == "::1"
+    return settings.tls == "required" or not loopback
+
+
+@lru_cache(maxsize=1)
+def _tls_context() -> ssl.SSLContext:
+    """The one TLS context of this process; one a connection would cost 20 to 37 ms of CPU."""
+    import ssl
+
+    # Like the servers' own clients: encrypted, and the certificate, which most servers have signed
+    # themselves, unchecked.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _number(text: str) -> int | float:
+    """What SUM and AVG give, as SQLite would: an int, or a float when there is a decimal point."""
+    return float(text) if "." in text else int(text)
+
+
+# Dates and times come back as the text that SQLite would have stored.
+_AS_TEXT = (FIELD_TYPE.DATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP, FIELD_TYPE.TIME)
+_CONVERSIONS: dict[Any, Any] = {
+    kind: convert for kind, convert in conversions.items()
+    if isinstance(kind, int) and kind not in _AS_TEXT
+}
+_CONVERSIONS.update({
+    FIELD_TYPE.DECIMAL: _number, FIELD_TYPE.NEWDECIMAL: _number,
+    bool: escape_bool, int: escape_int, float: escape_float, type(None): escape_None,
+})

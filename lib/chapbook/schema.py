@@ -1,0 +1,164 @@
+"""The tables: numbered .sql files, each applied once, one process at a time.
+
+A subject's files are `guestbook.001.sqlite.sql`, `guestbook.001.mysql.sql`, `guestbook.002...`.
+MySQL keeps each CREATE and ALTER at once, so a step that broke off is run again from its start:
+write `CREATE TABLE IF NOT EXISTS`. What was applied is noted in the table schema_step.
+"""
+from __future__ import annotations
+
+import os
+import re
+
+from .engines import open_session
+from .errors import ConfigError, DatabaseError, Unavailable
+from .sql import split, statement
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .db import Database
+    from .engines import Session
+
+LOCK_WAIT = 60                # seconds; another process may be rebuilding a large table
+
+_FILE = re.compile(r"([a-z][a-z0-9_]*)\.([0-9]{3})\.(sqlite|mysql)\.sql")
+
+_TABLE = {
+    "sqlite": """CREATE TABLE IF NOT EXISTS schema_step (
+        subject TEXT NOT NULL, number INTEGER NOT NULL, checksum TEXT NOT NULL,
+        applied_at INTEGER NOT NULL, PRIMARY KEY (subject, number))""",
+    "mysql": """CREATE TABLE IF NOT EXISTS schema_step (
+        subject VARCHAR(64) NOT NULL, number INT NOT NULL, checksum CHAR(64) NOT NULL,
+        applied_at BIGINT NOT NULL, PRIMARY KEY (subject, number))
+        ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin""",
+}
+_HAS_TABLE = {
+    "sqlite": "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_step'",
+    "mysql": "SELECT COUNT(*) FROM information_schema.tables"
+             " WHERE table_schema = DATABASE() AND table_name = 'schema_step'",
+}
+_APPLIED = "SELECT subject, number, checksum FROM schema_step ORDER BY subject, number"
+_NOTE = (
+    "INSERT INTO schema_step (subject, number, checksum, applied_at)"
+    " VALUES (:subject, :number, :checksum, :applied_at)"
+)
+# Names of locks hold for the whole server, which many sites may share.
+_LOCK = "SELECT GET_LOCK(CONCAT('chapbook.', SHA1(DATABASE())), :seconds)"
+
+
+class Step:
+    """One file: `subject`, `number`, its SQL as `script`, and `name` without the engine."""
+
+    def __init__(self, folder: str, file: str) -> None:
+        import hashlib
+
+        subject, number, engine = file.split(".")[:3]
+        self.subject, self.number = subject, int(number)
+        self.name = f"{subject}.{number}"
+        self.file = file
+        with open(os.path.join(folder, file), encoding="utf-8", newline=None) as opened:
+            self.script = opened.read()
+        # Of the text with plain line ends: FTP programs change them on the way.
+        self.checksum = hashlib.sha256(self.script.encode()).hexdigest()
+
+
+def pending(db: Database, folder: str) -> list[str]:
+    """The names of the steps that are still to be applied ("guestbook.001"), in order.
+
+    Raises ConfigError when a file was changed after it was applied, or lacks its other engine.
+    """
+    applied: dict[tuple[str, int], str] = {}
+    if db.value(_HAS_TABLE[db.engine]):
+        applied = {(row.subject, row.number): row.checksum for row in db.all(_APPLIED)}
+    return [step.name for step in _waiting(_steps(folder, db.engine), applied)]
+
+
+def apply(db: Database, folder: str) -> list[str]:
+    """Apply the steps that are still to be applied; gives their names, in order.
+
+    Several processes may do this at once: one applies, the others wait and find nothing left.
+    SQLite keeps all steps or none; MySQL those before the one that failed. Raises ConfigError for a
+    changed file, DatabaseError (detail names the file) for a step that fails, Unavailable when the
+    lock is not had within a minute.
+    """
+    if not pending(db, folder):
+        return []
+    session = open_session(db.config, migrating=True)
+    try:
+        return _apply_locked(session, _steps(folder, db.engine), db.engine)
+    finally:
+        session.rollback()
+        session.close()                       # MySQL gives the lock back with the connection
+
+
+def _apply_locked(session: Session, steps: list[Step], engine: str) -> list[str]:
+    if engine == "sqlite":
+        session.begin()
+    elif _query(session, _LOCK, seconds=LOCK_WAIT)[0][0] != 1:
+        raise Unavailable(detail="Another process is changing the tables: wait until it is done.")
+    session.execute(_TABLE[engine])
+    applied = {
+        (str(subject), number): str(checksum)
+        for subject, number, checksum in _query(session, _APPLIED)
+    }
+    done = []
+    for step in _waiting(steps, applied):
+        _run(session, step)
+        done.append(step.name)
+    if engine == "sqlite":
+        broken = _query(session, "PRAGMA foreign_key_check")
+        if broken:
+            raise DatabaseError(detail=f"These rows would point to nothing: {broken[:5]}")
+        session.commit()
+    return done
+
+
+def _run(session: Session, step: Step) -> None:
+    import time
+
+    try:
+        for text in split(step.script):
+            session.execute(text)
+    except (DatabaseError, ValueError) as error:
+        raise DatabaseError(detail=f"{step.file} failed: {error}") from error
+    note = statement(_NOTE)
+    session.change(note, note.values({
+        "subject": step.subject, "number": step.number, "checksum": step.checksum,
+        "applied_at": int(time.time()),
+    }))
+
+
+def _query(session: Session, sql: str, **parameters: object) -> list[tuple[Any, ...]]:
+    translated = statement(sql)
+    return session.rows(translated, translated.values(parameters), False)[1]
+
+
+def _steps(folder: str, engine: str) -> list[Step]:
+    """The engine's steps in order: by subject, then by number."""
+    engines: dict[str, set[str]] = {}
+    for file in sorted(os.listdir(folder)):
+        match = _FILE.fullmatch(file)
+        if match:
+            engines.setdefault(f"{match[1]}.{match[2]}", set()).add(match[3])
+        elif file.endswith(".sql"):
+            raise ConfigError(
+                f"{os.path.join(folder, file)} has no name like guestbook.001.sqlite.sql."
+            )
+    for name, found in engines.items():
+        if engine not in found:
+            raise ConfigError(
+                f"{folder} has {name}.{min(found)}.sql and no {name}.{engine}.sql, which this "
+                f"site's database needs: write it (empty, where there is nothing to do)."
+            )
+    return [Step(folder, f"{name}.{engine}.sql") for name in engines]
+
+
+def _waiting(steps: list[Step], applied: dict[tuple[str, int], str]) -> list[Step]:
+    for step in steps:
+        if applied.get((step.subject, step.number), step.checksum) != step.checksum:
+            raise ConfigError(
+                f"{step.file} was changed after it was applied to this database. Undo the change, "
+                f"and write a new number instead."
+            )
+    return [step for step in steps if (step.subject, step.number) not in applied]

@@ -1,0 +1,70 @@
+"""What the tests share: a database of each kind, fresh for every test that asks."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from chapbook import config as configuration
+from chapbook.config import Config
+from chapbook.db import Database, connect
+
+from tests.support.mariadb import MariaDB, missing
+
+_numbers = count(1)
+
+
+def need(reason: str | None) -> None:
+    """Skip the test for this reason, if there is one; in CI nothing may be missing, so it fails."""
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    elif reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A private MariaDB server, up since the first test that needs one."""
+    need(missing())
+    server = MariaDB()
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def mysql_config(mariadb: MariaDB) -> Iterator[Config]:
+    """The configuration of a site with an empty MariaDB database of its own."""
+    name = f"test_{next(_numbers)}"
+    mariadb.root(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield configuration.load(None, {"database": mariadb.settings(name)})
+    finally:
+        if mariadb.process is None:
+            mariadb.start()
+        mariadb.root(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def sqlite_config(tmp_path: Path) -> Config:
+    """The configuration of a site with an SQLite file of its own, not made yet."""
+    file = tmp_path / "var" / "site.sqlite"
+    return configuration.load(None, {"database": {"engine": "sqlite", "file": str(file)}})
+
+
+@pytest.fixture(params=["sqlite", "mysql"])
+def database_config(request: pytest.FixtureRequest) -> Config:
+    """The configuration of a site with an empty database, once for each engine."""
+    found: Config = request.getfixturevalue(f"{request.param}_config")
+    return found
+
+
+@pytest.fixture
+def db(database_config: Config) -> Iterator[Database]:
+    """An empty database, once for each engine."""
+    with connect(database_config) as database:
+        yield database

@@ -1,0 +1,171 @@
+"""A private MariaDB server for tests: unprivileged, on a free port, gone with its folder."""
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pymysql
+
+INSTALL = ("mariadb-install-db", "mysql_install_db")
+SERVER = ("mariadbd", "mysqld")
+READY_WITHIN = 30.0
+
+
+def missing() -> str | None:
+    """Why no private server can be started on this machine, or None."""
+    for names in (INSTALL, SERVER):
+        if not _program(names):
+            return f"{names[0]} is not installed (apt-get install mariadb-server)"
+    return None
+
+
+class MariaDB:
+    """One server with its data in a temporary folder; the user `chapbook` may do everything.
+
+    Under root it runs as `nobody`. `start` gives the very same port and data again after `stop` or
+    `kill9`; `remove` ends it and deletes the folder.
+    """
+
+    user = "chapbook"
+    password = "a password with ünïcode '\"\\"
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="chapbook-db-"))
+        self.socket = str(self.folder / "sock")
+        if len(self.socket) > 100:
+            raise RuntimeError(f"the path of the folder is too long for a socket: {self.socket}")
+        self.port = _free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._as_user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            self._as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+            shutil.chown(self.folder, "nobody", "nogroup")
+        try:
+            self._install()
+            self.start()
+            self.root(
+                f"CREATE USER chapbook@'%' IDENTIFIED BY {_quoted(self.password)}",
+                "GRANT ALL ON *.* TO chapbook@'%'",
+            )
+        except BaseException:
+            self.remove()
+            raise
+
+    def start(self) -> None:
+        """Start the server and return when it answers."""
+        self.process = subprocess.Popen(
+            [
+                _program(SERVER), "--no-defaults", f"--datadir={self.folder}/data",
+                f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
+                f"--pid-file={self.folder}/pid", f"--tmpdir={self.folder}",
+                f"--log-error={self.folder}/log", "--skip-name-resolve", *SMALL,
+                "--innodb-flush-log-at-trx-commit=2", "--max-connections=60",
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=self.folder, **self._as_user,
+        )
+        give_up = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                self.root("SELECT 1")
+                return
+            except pymysql.MySQLError as error:
+                if self.process.poll() is not None or time.monotonic() > give_up:
+                    raise RuntimeError(f"MariaDB did not start: {error}\n{self.log()}") from error
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Shut the server down as an administrator would, and wait for its end."""
+        self._end(signal.SIGTERM)
+
+    def kill9(self) -> None:
+        """End the server without any warning, as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop and start it: every open connection is lost."""
+        self.stop()
+        self.start()
+
+    def remove(self) -> None:
+        """End the server and delete all it has stored."""
+        self.kill9()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def root(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Run statements as the server's administrator; gives the rows of the last."""
+        connection = pymysql.connect(
+            unix_socket=self.socket, user="root", autocommit=True, ssl_disabled=True,
+            charset="utf8mb4", connect_timeout=5, read_timeout=30,
+        )
+        with connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return list(cursor.fetchall())
+
+    def settings(self, name: str, **changed: str) -> dict[str, str]:
+        """The options of [database] that lead to one of this server's databases, by TCP."""
+        return {
+            "engine": "mysql", "host": "127.0.0.1", "port": str(self.port), "name": name,
+            "user": self.user, "password": self.password, **changed,
+        }
+
+    def log(self) -> str:
+        """The last lines that the server wrote."""
+        try:
+            return (self.folder / "log").read_text("utf-8", "replace")[-3000:]
+        except OSError:
+            return "(no log)"
+
+    def _install(self) -> None:
+        done = subprocess.run(
+            [
+                _program(INSTALL), "--no-defaults", f"--datadir={self.folder}/data",
+                "--auth-root-authentication-method=normal", "--skip-test-db", *SMALL,
+            ],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=self.folder,
+            timeout=120, check=False, **self._as_user,
+        )
+        if done.returncode:
+            raise RuntimeError(f"MariaDB's tables could not be made: {done.stdout}{done.stderr}")
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(how)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        process.wait()
+
+
+SMALL = (
+    "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=4M", "--skip-log-bin",
+    "--innodb-data-file-path=ibdata1:4M:autoextend",
+    "--innodb-temp-data-file-path=ibtmp1:4M:autoextend",
+)
+
+
+def _program(names: tuple[str, ...]) -> str | None:
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+    return next((found for name in names if (found := shutil.which(name, path=path))), None)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
