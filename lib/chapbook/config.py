@@ -35,7 +35,7 @@ class Section:
 class Config:
     """All sections as attributes: `config.site.title`, `config.limits.body` (bytes), ...
 
-    Sizes are int bytes, durations float seconds, switches bool. `root` is the folder that holds lib/.
+    Sizes are int bytes, durations float seconds, switches bool. `root` is the folder of lib/.
     """
 
     def __init__(self, root: str, sections: dict[str, dict[str, Value]]) -> None:
@@ -54,7 +54,7 @@ class Config:
 def current() -> Config:
     """The settings of this site, read again only when site.ini has changed.
 
-    Raises ConfigError for an unknown option, a value of the wrong kind, or a readable-by-others file.
+    Raises ConfigError for an unknown option, a value of the wrong kind, a file open to others.
     """
     global _current
     path = os.path.join(ROOT, "site.ini")
@@ -70,36 +70,46 @@ def current() -> Config:
 
 
 def load(
-    path: str | None = None, overrides: Mapping[str, Mapping[str, str]] | None = None, root: str = ROOT
+    path: str | None = None, overrides: Mapping[str, Mapping[str, str]] | None = None,
+    root: str = ROOT,
 ) -> Config:
-    """Settings from defaults.ini, then the file at `path`, then `overrides` (section -> option -> text)."""
+    """Settings from defaults.ini, then the file at `path`, then `overrides`.
+
+    `overrides` are texts as an .ini file has them, by section and option; for tests.
+    """
     import configparser                      # not needed to import chapbook itself
 
     sections: dict[str, dict[str, Value]] = {}
-    texts: dict[str, Mapping[str, str]] = dict(_read(configparser, os.path.join(HERE, "defaults.ini")))
+    texts = _read(configparser, os.path.join(HERE, "defaults.ini"))
     for section, options in texts.items():
         sections[section] = {option: parsed(text) for option, text in options.items()}
-    layers = [(path, _read(configparser, path))] if path else []
+    layers: list[tuple[str, Mapping[str, Mapping[str, str]]]] = []
     if path:
+        layers.append((path, _read(configparser, path)))
         _refuse_readable(path)
     if overrides:
         layers.append(("overrides", overrides))
     for source, layer in layers:
-        for section, options in layer.items():
+        for section in layer:
             known = sections.get(section)
             if known is None:
-                raise ConfigError(f"{source}: there is no section [{section}]; known are: {_names(sections)}.")
-            for option, text in options.items():
+                raise ConfigError(
+                    f"{source}: there is no section [{section}]; known are: {', '.join(sections)}."
+                )
+            for option, text in layer[section].items():
                 if option not in known:
                     raise ConfigError(
-                        f"{source}: [{section}] has no option {option!r}; known are: {_names(known)}."
+                        f"{source}: [{section}] has no option {option!r}; "
+                        f"known are: {', '.join(known)}."
                     )
-                known[option] = _same_kind(source or "", section, option, text, texts[section][option])
+                default = texts[section][option]
+                known[option] = _same_kind(source, section, option, text, default)
+    _check_base_url(str(sections["site"]["base_url"]))
     return Config(root, sections)
 
 
 def parsed(text: str) -> Value:
-    """The value that an option's text stands for: yes/no, a whole number, a size, a duration, or the text."""
+    """The value that an option's text stands for: a switch, number, size, duration, or the text."""
     if text in ("yes", "no"):
         return text == "yes"
     if text.isascii() and text.isdigit():
@@ -120,8 +130,23 @@ def _same_kind(source: str, section: str, option: str, text: str, default: str) 
     value = parsed(text)
     is_size, wants_size = text[-1:] == "B", default[-1:] == "B"
     if type(value) is not kind or is_size is not wants_size:
-        raise ConfigError(f"{source}: [{section}] {option} = {text!r} is not of the form of {default!r}.")
+        raise ConfigError(
+            f"{source}: [{section}] {option} = {text!r} is not of the form of {default!r}."
+        )
     return value
+
+
+def _check_base_url(text: str) -> None:
+    """Refuse an address that links and the check of Origin could not be built on."""
+    scheme, sep, rest = text.partition("://")
+    if text and (
+        scheme not in ("http", "https") or not sep or rest.startswith("/") or rest.endswith("/")
+        or not rest.isascii() or not rest.isprintable() or not frozenset(rest).isdisjoint(" ?#@\\")
+    ):
+        raise ConfigError(
+            f"[site] base_url = {text!r} is no address of a site: write it like "
+            "https://example.org or https://example.org/club, without a slash at the end."
+        )
 
 
 def _read(configparser: Any, path: str) -> dict[str, dict[str, str]]:
@@ -142,7 +167,3 @@ def _refuse_readable(path: str) -> None:
             f"{path} can be read by other users of this machine, and it may hold a password. "
             f"Make it private: chmod 600 {os.path.basename(path)}"
         )
-
-
-def _names(known: Mapping[str, object]) -> str:
-    return ", ".join(known)

@@ -1,4 +1,4 @@
-"""Cookies, read as RFC 6265 section 5 has them: one foreign, oddly named cookie never hides ours."""
+"""Cookies, read as RFC 6265 section 5 has them: a foreign, oddly named one never hides ours."""
 from __future__ import annotations
 
 from .errors import ServerError
@@ -12,11 +12,14 @@ def parse(header: str) -> dict[str, str]:
     """The cookies of a Cookie header, by name.
 
     Names that are no token (RFC 9110) and values with control characters are dropped, each alone. A
-    name that came with two different values is dropped as well: one of the two was planted by somebody else.
+    name that came with two different values is dropped as well: one of the two was planted. What
+    begins within the first 8 KiB but does not end there is not looked at.
     """
     cookies: dict[str, str] = {}
     doubtful = set()
-    for pair in header[:MOST_BYTES].split(";"):
+    if len(header) > MOST_BYTES:
+        header = header[:MOST_BYTES].rpartition(";")[0]
+    for pair in header.split(";"):
         name, sep, value = pair.partition("=")
         name, value = name.strip(" \t"), value.strip(" \t")
         if not sep or not name or not _TOKEN.issuperset(name):
@@ -36,14 +39,18 @@ def header(
     name: str, value: str, *, max_age: int | None = None, path: str = "/", secure: bool = False,
     http_only: bool = True, same_site: str = "Lax",
 ) -> str:
-    """The value of a Set-Cookie header; `max_age` in seconds, None for a cookie that ends with the browser.
+    """The value of a Set-Cookie header; `max_age` in seconds, None until the browser is closed.
 
     Raises ServerError for a name or value that a cookie cannot carry.
     """
     if not name or not _TOKEN.issuperset(name) or not _VALUE.issuperset(value):
-        raise ServerError(detail=f"cookie {name!r}: a cookie holds only visible ASCII without \" , ; and \\")
+        raise ServerError(
+            detail=f"cookie {name!r}: a cookie holds only visible ASCII without \" , ; and \\"
+        )
     if not path.startswith("/") or not _VALUE.issuperset(path):
         raise ServerError(detail=f"cookie {name!r}: {path!r} is no path")
+    if same_site not in ("Strict", "Lax", "None"):
+        raise ServerError(detail=f"cookie {name!r}: same_site is Strict, Lax or None")
     parts = [f"{name}={value}", f"Path={path}"]
     if max_age is not None:
         parts.append(f"Max-Age={int(max_age)}")

@@ -1,8 +1,9 @@
-"""Whether a request that changes something comes from a page of this site: the guard against forged requests.
+"""The guard against forged requests: what changes something must come from a page of this site.
 
-Browsers say where a request was started: `Sec-Fetch-Site` (Fetch Metadata), else `Origin` (RFC 6454). A page of
-another site cannot forge either, so plain static forms are protected without a token. A client that sends
-neither is no browser, carries no visitor's cookies by accident, and is let through.
+Browsers say where a request was started: `Sec-Fetch-Site` (Fetch Metadata), else `Origin`
+(RFC 6454). A page of another site cannot forge either, so plain static forms are protected without
+a token. A client that sends neither is no browser, carries no visitor's cookies by accident, and is
+let through.
 """
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def refuse(environ: Mapping[str, Any], base_url: str) -> None:
     """Raise Forbidden where a state-changing request was started by another site.
 
-    `base_url` is the site's configured address; while it is empty, the Host header stands in for it.
+    `base_url` is the site's configured address; while it is empty, the Host header stands for it.
     """
     if environ["REQUEST_METHOD"] in SAFE_METHODS:
         return

@@ -1,7 +1,8 @@
 """What can go wrong: each error carries a sentence for the visitor and a detail for the log.
 
-Raise one of these from a handler and the visitor reads a complete page with that status. `sentence` is shown;
-`detail` never is: it goes to the log, beside the request id that the visitor can quote.
+Raise one of these from a handler and the visitor reads a complete page with that status.
+`sentence` is shown; `detail` never is: it goes to the log, beside the request id that the visitor
+can quote.
 """
 from __future__ import annotations
 
@@ -11,14 +12,15 @@ if TYPE_CHECKING:
 
 
 class HTTPError(Exception):
-    """An answer that is not a success: `status`, a public `sentence`, a private `detail`, extra headers."""
+    """An answer that is no success: `status`, a public `sentence`, a private `detail`, headers."""
 
     status = 500
     title = "Something went wrong"
     sentence = "The site could not answer. The error has been noted."
 
     def __init__(
-        self, sentence: str | None = None, *, detail: str = "", headers: Iterable[tuple[str, str]] = ()
+        self, sentence: str | None = None, *, detail: str = "",
+        headers: Iterable[tuple[str, str]] = (),
     ) -> None:
         if sentence is not None:
             self.sentence = sentence
@@ -103,9 +105,9 @@ class UnsupportedMediaType(HTTPError):
 
 
 class Invalid(HTTPError):
-    """422: the values do not fit the form. `Invalid(name="That name is taken.")` names the fields at fault.
+    """422: the values do not fit the form. `Invalid(name="That name is taken.")` names a field.
 
-    `fields` maps field names to sentences; a positional sentence speaks of the whole form.
+    `fields` maps names of fields to sentences; a positional sentence speaks of the whole form.
     """
 
     status = 422
@@ -124,7 +126,9 @@ class TooManyRequests(HTTPError):
     title = "Too many requests"
     sentence = "That was too often. Please wait a little and try again."
 
-    def __init__(self, sentence: str | None = None, *, detail: str = "", retry_after: int = 60) -> None:
+    def __init__(
+        self, sentence: str | None = None, *, detail: str = "", retry_after: int = 60
+    ) -> None:
         super().__init__(sentence, detail=detail, headers=[("Retry-After", str(retry_after))])
 
 
@@ -151,7 +155,9 @@ class Unavailable(HTTPError):
     title = "Back in a moment"
     sentence = "The site cannot answer this just now. Please try again in a moment."
 
-    def __init__(self, sentence: str | None = None, *, detail: str = "", retry_after: int = 5) -> None:
+    def __init__(
+        self, sentence: str | None = None, *, detail: str = "", retry_after: int = 5
+    ) -> None:
         super().__init__(sentence, detail=detail, headers=[("Retry-After", str(retry_after))])
 
 

@@ -1,8 +1,8 @@
 """The site's own log: one line an event, in UTC, with the request id; a traceback follows indented.
 
-Shared hosts often hide Apache's error log, so Chapbook keeps its own in `var/log/chapbook.log`. Text from
-outside is escaped, so that no visitor can write a line of their own. A log that cannot be written is not
-an error: the event goes to the server's error stream instead.
+Shared hosts often hide Apache's error log, so Chapbook keeps its own in `var/log/chapbook.log`.
+Text from outside is escaped, so that no visitor can write a line of their own. A log that cannot be
+written is not an error: the event goes to the server's error stream instead.
 """
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def escaped(text: str) -> str:
     return text.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def write(config: Config | None, event: str, request_id: str = "-", traceback: str = "", **facts: object) -> None:
+def write(
+    config: Config | None, event: str, request_id: str = "-", traceback: str = "", **facts: object
+) -> None:
     """Append one event with its facts (`name=value`), and its traceback indented below it."""
     words = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), request_id, event]
     words += [f"{name}={escaped(str(value))}" for name, value in facts.items() if value != ""]
@@ -33,7 +35,8 @@ def write(config: Config | None, event: str, request_id: str = "-", traceback: s
             raise OSError("no settings, no log folder")
         folder = config.path(config.paths.log)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        file = os.open(os.path.join(folder, "chapbook.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        path = os.path.join(folder, "chapbook.log")
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(file, data)
         finally:
@@ -41,5 +44,5 @@ def write(config: Config | None, event: str, request_id: str = "-", traceback: s
     except OSError:
         try:
             sys.stderr.write(data.decode("ascii"))
-        except (OSError, ValueError):
-            pass
+        except (OSError, ValueError, AttributeError):
+            pass                                  # closed, or the server gave us none

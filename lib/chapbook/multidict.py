@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     D = TypeVar("D")
-    _Base = Generic[T]
 else:
-    class _Base:
-        """Stands for typing.Generic at run time: importing typing costs more than this whole module."""
+    class Generic:
+        """Stands for typing.Generic at run time: importing that costs more than this module."""
 
         def __class_getitem__(cls, item):
             return cls
 
+    T = None
 
-class MultiDict(_Base["T"]):
+
+class MultiDict(Generic[T]):
     """A read-only mapping of names to values that knows all values of a repeated name.
 
     `fields["name"]` and `fields.get("name")` want a single value: a name sent twice where one is
@@ -39,7 +40,7 @@ class MultiDict(_Base["T"]):
         return list(self._values.get(name, ()))
 
     def get(self, name: str, default: D | None = None) -> T | D | None:
-        """The value of a name, or `default`; BadRequest where it was sent more than once."""
+        """The value of a name, or `default`; BadRequest where it came more than once."""
         return self[name] if name in self._values else default
 
     def __getitem__(self, name: str) -> T:
@@ -47,17 +48,21 @@ class MultiDict(_Base["T"]):
         if len(values) > 1:
             raise BadRequest(
                 "A field was sent more than once. Please go back and try again.",
-                detail=f"{name!r} came {len(values)} times; use .all({name!r}) where a list is meant",
+                detail=f"{name!r} came {len(values)} times; a list is read with .all({name!r})",
             )
         return values[0]
 
     def number(self, name: str, default: int | None = None) -> int | None:
-        """The value of a name as a whole number from 0, or `default`; BadRequest for anything else in it."""
+        """The value of a name as a whole number from 0, or `default`; BadRequest for others."""
         text = self.get(name)
         if text is None:
             return default
-        if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
-            raise BadRequest("The address is not complete or not right.", detail=f"{name}={text!r} is no number")
+        if not isinstance(text, str) or len(text) > MOST_DIGITS or not (
+            text.isascii() and text.isdigit()
+        ):
+            raise BadRequest(
+                "The address is not complete or not right.", detail=f"{name}={text!r} is no number"
+            )
         return int(text)
 
     def keys(self) -> Iterable[str]:
