@@ -8,10 +8,7 @@ import click
 
 from chapbook.errors import ConfigError, HTTPError
 
-from .check import check
-from .migrate import migrate
-from .new import new
-from .serve import serve
+from . import check, migrate, new, serve
 
 
 class Commands(click.Group):
@@ -37,7 +34,7 @@ def commands() -> None:
     """Turn a folder of Python scripts into a website."""
 
 
-for _command in (serve, new, migrate, check):
+for _command in (serve.serve, new.new, migrate.migrate, check.check):
     commands.add_command(_command)
 
 

@@ -91,9 +91,7 @@ def install_servers(wanted: list[str]) -> None:
 
 def compile_mod_wsgi() -> None:
     """Build mod_wsgi for just this Python where its parts are there and no module fits yet."""
-    from .apache import find_mod_wsgi
-
-    if find_mod_wsgi() or not packages.can_compile_mod_wsgi():
+    if packages.has_mod_wsgi() or not packages.can_compile_mod_wsgi():
         return
     click.echo("Into .venv, compiled for this Python and Apache: mod_wsgi")
     try:

@@ -12,6 +12,8 @@ from chapbook.config import ROOT
 
 SKELETON = os.path.join(os.path.dirname(__file__), "skeleton")
 
+LONGEST = 30    # so that no line of a skeleton grows over the 100 that flake8 allows
+
 # A script's own folder comes before site-packages when Python looks for a module.
 TAKEN = {"chapbook", "click", "collection", "jinja2", "markupsafe", "multipart", "pymysql",
          "waitress"}
@@ -54,6 +56,8 @@ def refusal(name: str) -> str:
         if part in sys.stdlib_module_names or part in TAKEN:
             return (f"{part!r} is the name of a Python module, which a script of that name would "
                     f"hide from every page. Try {part + '_page'!r}.")
+    if len(name) > LONGEST:
+        return f"{name!r} is longer than {LONGEST} characters: find a shorter address."
     if os.path.lexists(os.path.join(ROOT, "htdocs", name)):
         return f"htdocs/{name} is already at /{name}, and static files come first."
     return ""

@@ -8,6 +8,12 @@ import subprocess
 import sys
 import sysconfig
 
+import click
+
+from chapbook.config import ROOT
+
+from . import apache, modwsgi
+
 # A program, where Debian puts it (sbin is often not on a user's PATH), and its package. The
 # packages that carry the bare programs have no service to start, unlike apache2 and mariadb-server.
 PROGRAMS = (
@@ -25,13 +31,20 @@ def program(name: str) -> str | None:
 
 def missing() -> list[str]:
     """The packages whose programs are not on this machine, mod_wsgi's included."""
-    from .apache import find_mod_wsgi
-
     packages = [package for name, package in PROGRAMS if not program(name)]
-    if not find_mod_wsgi() and not can_compile_mod_wsgi():
+    if not has_mod_wsgi() and not can_compile_mod_wsgi():
         packages += (["libapache2-mod-wsgi-py3"] if sys.base_prefix == "/usr"
                      else ["apache2-dev", "gcc"])
     return packages
+
+
+def has_mod_wsgi() -> bool:
+    """Is there an Apache with a mod_wsgi that fits this Python?"""
+    try:
+        modwsgi.find(ROOT, apache.find()[1])
+    except click.ClickException:
+        return False
+    return True
 
 
 def can_compile_mod_wsgi() -> bool:

@@ -1,0 +1,167 @@
+"""./chapbook once it runs: serve, new, migrate and check, and what they say when they cannot."""
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chapbook.cli import commands, new, packages
+from chapbook.cli.check import install_servers
+from chapbook.config import ROOT
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the site and its tests in a folder whose path has a space."""
+    root = tmp_path / "a site"
+    for folder in ("cgi-bin", "lib", "templates", "htdocs"):
+        shutil.copytree(os.path.join(ROOT, folder), root / folder,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(os.path.join(ROOT, "tests", "support"), root / "tests" / "support",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "tests" / "pages").mkdir()
+    for name in ("setup.cfg", "tests/test_collection.py", "tests/conftest.py",
+                 "tests/pages/conftest.py"):
+        shutil.copy2(os.path.join(ROOT, name), root / name)
+    return root
+
+
+def run(tree: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": str(tree / "lib")}
+    return subprocess.run([sys.executable, "-P", "-m", module, *arguments], cwd=tree, text=True,
+                          env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(commands, arguments)
+
+
+def test_help_is_the_text_that_the_start_script_shows_and_names_every_command() -> None:
+    result = invoke("--help")
+    with open(os.path.join(ROOT, "lib", "chapbook", "cli", "help.txt"), encoding="utf-8") as file:
+        assert result.output == file.read()
+    for name in commands.commands:
+        assert f"\n  {name} " in result.output
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_explains_itself(name: str) -> None:
+    result = invoke(name, "--help")
+    assert result.exit_code == 0 and len(result.output.splitlines()) > 6
+
+
+def test_new_pages_of_each_kind_pass_their_checks_as_they_are(tree: Path) -> None:
+    kinds = (("news",), ("status", "--plain"), ("recipes", "--table"),
+             ("club/minutes_of_old_times", "--table"))
+    for kind in kinds:
+        result = run(tree, "chapbook.cli", "new", *kind)
+        assert result.returncode == 0, result.stderr
+        assert f"The page is at /{kind[0]}: " in result.stdout
+    made = ["cgi-bin/news.py", "templates/news.html", "tests/pages/test_news.py",
+            "cgi-bin/status.py", "tests/pages/test_status.py",
+            "cgi-bin/recipes.py", "lib/collection/recipes.py",
+            "lib/collection/schema/recipes.001.sqlite.sql",
+            "lib/collection/schema/recipes.001.mysql.sql",
+            "cgi-bin/club/minutes_of_old_times.py",
+            "templates/club/minutes_of_old_times.html",
+            "lib/collection/club_minutes_of_old_times.py",
+            "tests/pages/test_club_minutes_of_old_times.py"]
+    assert [path for path in made if not (tree / path).is_file()] == []
+    assert not (tree / "templates" / "status.html").exists()
+    style = run(tree, "flake8", *(path for path in made if path.endswith(".py")))
+    assert (style.returncode, style.stdout) == (0, "")
+    tests = run(tree, "pytest", "-q", "-p", "no:cacheprovider", "tests", "-k",
+                "news or status or recipes or minutes")
+    assert tests.returncode == 0, tests.stdout
+
+
+def test_new_touches_nothing_when_a_file_is_there(tree: Path) -> None:
+    (tree / "templates" / "news.html").write_text("mine")
+    result = run(tree, "chapbook.cli", "new", "news")
+    assert result.returncode == 1
+    assert "templates/news.html: already there, and nothing was touched." in result.stderr
+    assert not (tree / "cgi-bin" / "news.py").exists()
+    assert (tree / "templates" / "news.html").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["News", "1st", "../up", "a//b", "/news", "news/", "a.b", "_news",
+                                  "né", "news\n", "", "a-b"])
+def test_new_refuses_names_that_are_no_page(name: str) -> None:
+    assert "cannot be a page" in new.refusal(name)
+
+
+@pytest.mark.parametrize("name", ["calendar", "admin/email", "jinja2", "chapbook"])
+def test_new_refuses_names_that_hide_a_module(name: str) -> None:
+    result = invoke("new", name)
+    assert result.exit_code == 1
+    assert f"Try '{name.rpartition('/')[2]}_page'." in result.output
+
+
+def test_new_refuses_names_that_are_too_long_for_a_line() -> None:
+    assert "find a shorter address" in new.refusal("a" * 31)
+
+
+def test_new_refuses_a_name_that_a_static_file_has(monkeypatch: pytest.MonkeyPatch,
+                                                   tmp_path: Path) -> None:
+    (tmp_path / "htdocs" / "news").mkdir(parents=True)
+    monkeypatch.setattr(new, "ROOT", str(tmp_path))
+    assert "static files come first" in new.refusal("news")
+
+
+def test_serve_says_which_port_is_taken_and_another_to_try() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = invoke("serve", "--port", str(port))
+    assert result.exit_code == 1
+    assert f"Port {port} is taken" in result.output
+    assert f"./chapbook serve --port {port + 1}" in result.output
+
+
+def test_serve_says_which_address_is_not_here() -> None:
+    result = invoke("serve", "--host", "203.0.113.7", "--port", "0")
+    assert result.exit_code == 1 and "Cannot listen on 203.0.113.7" in result.output
+    result = invoke("serve", "--host", "no such host", "--port", "0")
+    assert result.exit_code == 1 and "There is no address 'no such host'" in result.output
+
+
+def test_migrate_applies_each_step_once_and_says_so(tree: Path) -> None:
+    first = run(tree, "chapbook.cli", "migrate")
+    assert "Database: guestbook.001 applied." in first.stdout
+    second = run(tree, "chapbook.cli", "migrate")
+    assert second.stdout == "Nothing to do: the database is up to date.\n"
+    assert (tree / "var").stat().st_mode & 0o077 == 0
+
+
+def test_the_owners_mistake_is_a_sentence_and_not_a_traceback(tree: Path) -> None:
+    ini = tree / "site.ini"
+    ini.write_text("[database]\nengin = mysql\n")
+    ini.chmod(0o600)
+    result = run(tree, "chapbook.cli", "migrate")
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: ") and "engin" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_check_without_root_or_sudo_tells_the_line_for_apt(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(packages, "way", lambda: None)
+    monkeypatch.delenv("CI", raising=False)
+    install_servers(["apache2-bin", "mariadb-server-core"])
+    line = "apt-get install -y --no-install-recommends apache2-bin mariadb-server-core"
+    said = capsys.readouterr().err
+    assert line in said and "tests that need them are skipped" in said
+
+
+def test_check_in_ci_fails_where_a_server_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "way", lambda: None)
+    monkeypatch.setattr(packages, "missing", lambda: ["apache2-bin"])
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr("chapbook.cli.environment.missing", lambda extra: [])
+    result = invoke("check")
+    assert result.exit_code == 1 and "apt-get install" in result.output
