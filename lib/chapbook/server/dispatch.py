@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .run import WSGI
 
+REFUSED = "/_refused"      # where Apache asks for the page of an error that it found (ErrorDocument)
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -43,6 +44,8 @@ class Dispatcher:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         while "//" in path:
             path = path.replace("//", "/")
+        if path == REFUSED and "REDIRECT_STATUS" in environ:
+            return self._refused(environ, start_response)
         found = self._find(path)
         if found is None:
             return missing(environ, start_response)
@@ -58,6 +61,35 @@ class Dispatcher:
         if application is None:
             return missing(environ, start_response)
         return application(environ, start_response)
+
+    def _refused(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """The page for what Apache refused, or got no answer for; REDIRECT_STATUS says which.
+
+        A script that ended without an answer (500) is loaded once more, so that the reason gets
+        into our log.
+        """
+        environ.pop("CONTENT_LENGTH", None)       # that body was the refused request's
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        status = environ["REDIRECT_STATUS"]
+        error: Exception = errors.NotFound()
+        if status == "400":
+            error = errors.BadRequest(detail="Apache found the request malformed")
+        elif status == "405":
+            error = errors.MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
+        elif status == "500":
+            found = self._find(environ.get("REDIRECT_URL", ""))
+            try:
+                if found is None or self._load(found[0]) is not None:
+                    error = errors.ServerError(detail=(
+                        "the script ended before it answered, and Apache's error log has its last "
+                        "words; look at its first line (#!/usr/bin/env python3, no Windows line "
+                        "ends) and its last: run(application)"
+                    ))
+            except Exception as reason:
+                return answer(_raising(reason), environ, start_response)
+        return answer(_saying(error), environ, start_response)
 
     def _find(self, path: str) -> tuple[str, str, str] | None:
         """Script name, its public path, and the rest of the path; None where there is no script."""
@@ -128,4 +160,10 @@ def _application_of(script: str, path: str) -> WSGI | None:
 def _raising(error: Exception) -> Callable[[Any], Any]:
     def respond(request: Any) -> Any:
         raise errors.ServerError(detail=f"the script cannot be loaded: {error}") from error
+    return respond
+
+
+def _saying(error: Exception) -> Callable[[Any], Any]:
+    def respond(request: Any) -> Any:
+        raise error
     return respond
