@@ -34,7 +34,10 @@ def response(error: Exception, request: Request | None, environ: dict[str, Any])
 
 
 def note(error: Exception, request: Request | None, environ: dict[str, Any]) -> None:
-    """Write the exception to the site's log: a line for the visitor's faults, the traceback for ours."""
+    """Write the exception to the site's log: a line for the visitor's faults, the traceback for ours.
+
+    A page run in a shell says it there instead, to the one who is reading.
+    """
     config = request.config if request is not None else environ.get("chapbook.config")
     status = error.status if isinstance(error, HTTPError) else 500
     facts = {
@@ -49,6 +52,9 @@ def note(error: Exception, request: Request | None, environ: dict[str, Any]) -> 
         import traceback
 
         traced = "".join(traceback.format_exception(error))
+    if "chapbook.shell" in environ:
+        environ["wsgi.errors"].write(traced or f"{facts['error']}: {facts['detail']}\n")
+        return
     log.write(config, str(status), environ["chapbook.request_id"], traceback=traced, **facts)
 
 

@@ -6,7 +6,7 @@
     cgi-bin/guestbook.py name=Ann message=Hello   a form, posted
     cgi-bin/guestbook.py --head /feed             status and headers as well
 
-An error ends with exit code 1, its traceback on standard error.
+An error ends with exit code 1; its traceback goes to standard error, and not into the site's log.
 """
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def request_of(arguments: list[str]) -> dict[str, Any]:
             raise SystemExit(f"{field!r} is neither an address (/path?query) nor a field (name=value); see --help")
     form = "&".join("=".join(quote(part) for part in field.split("=", 1)) for field in fields).encode()
     path, _, query = address.partition("?")
+    path = "" if path == "/" else path            # '/?name=Ann' is the page itself, as one would say it aloud
     return {
         "REQUEST_METHOD": "POST" if fields else "GET", "SCRIPT_NAME": "/" + script_name(),
         "PATH_INFO": unquote(path.encode("utf-8", "surrogateescape")).decode("latin-1"),
@@ -68,6 +69,7 @@ def request_of(arguments: list[str]) -> dict[str, Any]:
         "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(form)),
         "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(form), "wsgi.errors": sys.stderr,
         "wsgi.url_scheme": "http", "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": True,
+        "chapbook.shell": True,
     }
 
 
