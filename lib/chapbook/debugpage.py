@@ -17,71 +17,72 @@ from . import frames
 from .frames import Frame, Line, Trouble
 
 STYLE = """
-:root { --paper: #f8f2e4; --shade: #efe6d2; --ink: #211d18; --faint: #665a49; --rule: #c8bb9f;
-  --red: #9e1b17;
-  --mark: #f3d9c6; --serif: Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif;
-  --mono: ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-@media screen and (prefers-color-scheme: dark) { :root { --paper: #1b1815; --shade: #262119;
-  --ink: #e9e0cf;
-  --faint: #ab9f8a; --rule: #574d3e; --red: #ee8a76; --mark: #4a2a22; } }
+:root {
+  --paper: #f8f2e4; --shade: #efe6d2; --ink: #211d18; --faint: #665a49; --rule: #c8bb9f;
+  --red: #9e1b17; --mark: #f3d9c6;
+  --serif: Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif;
+  --mono: ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --paper: #1b1815; --shade: #262119; --ink: #e9e0cf; --faint: #ab9f8a; --rule: #574d3e;
+    --red: #ee8a76; --mark: #4a2a22;
+  }
+}
 * { box-sizing: border-box; }
-html { color-scheme: light dark; font: 106%/1.55 var(--serif); color: var(--ink); background:
-  var(--paper);
-  font-variant-numeric: oldstyle-nums; text-size-adjust: 100%; -webkit-text-size-adjust: 100%; }
-body { max-width: 56rem; margin: 0 auto; padding: 1.5rem clamp(.8rem, 4vw, 2rem); overflow-wrap:
-  anywhere; }
+html { color-scheme: light dark; font: 106%/1.55 var(--serif); color: var(--ink); }
+html { background: var(--paper); font-variant-numeric: oldstyle-nums; text-size-adjust: 100%; }
+body { max-width: 56rem; margin: 0 auto; padding: 1.5rem clamp(.8rem, 4vw, 2rem); }
+body { overflow-wrap: anywhere; }
 h1, h2, h3 { font-weight: normal; line-height: 1.25; margin: 2.2rem 0 .6rem; }
-h1 { margin: .5rem 0 1rem; font-size: clamp(1.5rem, 1.1rem + 2vw, 2.1rem); white-space: pre-wrap; }
-h1 b, h2 b { display: block; font-size: 1.1rem; font-weight: normal; color: var(--red);
-  letter-spacing: .03em; }
-h2 { padding-top: 1rem; border-top: 3px double var(--ink); font-size: 1.35rem; white-space:
-  pre-wrap; }
+h1 { margin: .5rem 0 1rem; font-size: clamp(1.5rem, 1.1rem + 2vw, 2.1rem); }
+h2 { padding-top: 1rem; border-top: 3px double var(--ink); font-size: 1.35rem; }
 h3 { margin: 1.4rem 0 .4rem; font-size: 1rem; }
+h1, h2, .note, td code { white-space: pre-wrap; }
+h1 b, h2 b { display: block; font-size: 1.1rem; font-weight: normal; color: var(--red); }
 .caps, th, summary, label { font-variant-caps: small-caps; letter-spacing: .05em; }
+th code, summary code { font-variant-caps: normal; letter-spacing: 0; }
 .top { border-top: 3px double var(--ink); padding-top: .8rem; }
 .top p { margin: 0 0 .5rem; }
 .quiet, footer { color: var(--faint); }
-.note { padding-left: .8rem; border-left: 3px double var(--red); white-space: pre-wrap; }
-nav ul { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin: 0; padding: .3rem 0; list-style:
-  none;
-  border-block: 1px solid var(--rule); }
+.note { padding-left: .8rem; border-left: 3px double var(--red); }
+nav { border-block: 1px solid var(--rule); }
+nav ul { display: flex; flex-wrap: wrap; gap: 0 1.5rem; }
+nav ul { margin: 0; padding: .3rem 0; list-style: none; }
 a { color: var(--red); text-underline-offset: .18em; }
 :focus-visible { outline: 2px solid var(--red); outline-offset: 2px; }
-code, textarea, .source { font-family: var(--mono); font-size: .84rem; font-variant-numeric:
-  lining-nums; }
-.source { margin: 0 0 .4rem; padding: .5rem 0; background: var(--shade); border-block: 1px solid
-  var(--rule);
-  line-height: 1.5; list-style: none; }
+code, textarea, .source { font-family: var(--mono); font-size: .84rem; }
+code, textarea, .source { font-variant-numeric: lining-nums; }
+.source { margin: 0 0 .4rem; padding: .5rem 0; list-style: none; line-height: 1.5; }
+.source { background: var(--shade); border-block: 1px solid var(--rule); }
 .source li { display: flex; gap: .8em; padding-right: .5rem; white-space: pre-wrap; tab-size: 4; }
-.source i { flex: 0 0 3em; font-style: normal; text-align: right; color: var(--faint);
-  user-select: none;
-  -webkit-user-select: none; }
+.source i { flex: 0 0 3em; font-style: normal; text-align: right; color: var(--faint); }
+.source i { user-select: none; -webkit-user-select: none; }
 .source code { flex: 1; min-width: 0; font-size: 1em; }
 .source .failing { background: var(--mark); box-shadow: inset 4px 0 var(--red); }
 .source .failing i { color: var(--red); font-weight: bold; }
-.source mark { color: inherit; background: none; font-weight: bold; text-decoration: underline
-  2px var(--red);
-  text-underline-offset: .25em; text-decoration-skip-ink: none; }
+.source mark { color: inherit; background: none; font-weight: bold; }
+.source mark { text-decoration: underline 2px var(--red); text-underline-offset: .25em; }
 details { margin: .4rem 0 .8rem; }
 summary { cursor: pointer; color: var(--faint); }
 summary:hover { color: var(--red); }
 .fold > div { padding-left: 1rem; border-left: 1px solid var(--rule); }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: baseline;
-  border-bottom: 1px solid var(--rule); }
+th, td { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: baseline; }
+th, td { border-bottom: 1px solid var(--rule); }
 th { width: 12rem; font-weight: normal; }
-td code { white-space: pre-wrap; }
-th code, summary code { font-variant-caps: normal; letter-spacing: 0; }
-textarea { width: 100%; padding: .6rem; color: inherit; background: var(--shade); border: 1px
-  solid var(--faint);
-  line-height: 1.45; resize: vertical; }
-footer { margin-top: 2rem; padding-top: .8rem; border-top: 3px double var(--ink); font-size:
-  .9rem; }
-@media (max-width: 34rem) { th, td { display: block; width: auto; } th { padding-bottom: 0;
-  border: 0; }
-  .source i { flex-basis: 2.4em; } }
-@media print { :root { --paper: #fff; --shade: #fff; --mark: #fff; --ink: #000; } nav { display:
-  none; } }
+textarea { width: 100%; padding: .6rem; line-height: 1.45; resize: vertical; }
+textarea { color: inherit; background: var(--shade); border: 1px solid var(--faint); }
+footer { margin-top: 2rem; padding-top: .8rem; border-top: 3px double var(--ink); }
+@media (max-width: 34rem) {
+  th, td { display: block; width: auto; }
+  th { padding-bottom: 0; border: 0; }
+  .source i { flex-basis: 2.4em; }
+}
+@media print {
+  :root { --paper: #fff; --shade: #fff; --mark: #fff; --ink: #000; }
+  nav { display: none; }
+}
 """
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 PLAIN = 100_000                   # characters of the traceback as text
@@ -106,6 +107,8 @@ def page(exc: BaseException, *, request_line: str, request_id: str,
         f"<h3>{_text(heading)}</h3>\n{_table([(name, _value(name, rows[name])) for name in rows])}"
         for heading, rows in details.items())
     plain = _plain(exc)
+    opened = not any(frame.ours for trouble in told for frame in trouble.frames)
+    lines = _frames(told[0], opened) + "".join(_older(trouble, opened) for trouble in told[1:])
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -131,7 +134,7 @@ def page(exc: BaseException, *, request_line: str, request_id: str,
 <main>
 <section id="lines">
 <h2>Where it happened</h2>
-{_frames(told[0])}{"".join(_older(trouble) for trouble in told[1:])}</section>
+{lines}</section>
 <section id="request">
 <h2>The request</h2>
 {tables}</section>
@@ -156,24 +159,23 @@ def _heading(level: int, trouble: Trouble) -> str:
     return f"<h{level}><b>{_text(trouble.kind)}</b>{message}</h{level}>\n{hint}{notes}"
 
 
-def _older(trouble: Trouble) -> str:
+def _older(trouble: Trouble, opened: bool) -> str:
     return (f'<section>\n<p class="quiet">{trouble.relation}:</p>\n'
-            f"{_heading(2, trouble)}{_frames(trouble)}</section>\n")
+            f"{_heading(2, trouble)}{_frames(trouble, opened)}</section>\n")
 
 
-def _frames(trouble: Trouble) -> str:
-    """The site's own frames open, newest first; runs of toolkit and library frames folded."""
+def _frames(trouble: Trouble, opened: bool) -> str:
+    """The site's own frames, newest first; runs of toolkit and library frames in a fold."""
     if not trouble.frames:
         return '<p class="quiet">It was never raised, so there are no lines to show.</p>\n'
     parts = []
-    alone = not any(frame.ours for frame in trouble.frames)
     newest = next((frame for frame in trouble.frames if frame.ours), None)
     for ours, run in groupby(trouble.frames, lambda frame: frame.ours):
         together = list(run)
         if ours:
             parts += [_frame(frame, held=frame is newest) for frame in together]
         else:
-            parts.append(_folded(together, alone))
+            parts.append(_folded(together, opened))
     if trouble.left_out:
         parts.append(f'<p class="quiet">{trouble.left_out:,} calls between the newest '
                      f"{frames.INNERMOST} and the oldest {frames.OUTERMOST} are left out.</p>\n")

@@ -12,7 +12,9 @@ import re
 import sysconfig
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType, TracebackType
+from types import (
+    BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType, TracebackType,
+)
 from typing import Any, NamedTuple
 
 MASK = "‹masked›"
@@ -279,7 +281,7 @@ def _column(text: str, offset: int) -> int:
 def _values(frame: FrameType, template: bool) -> list[tuple[str, str]]:
     """Name and repr of each local; for a module or a template only those that are data."""
     tidy = template or frame.f_code.co_name == "<module>"
-    code = (FunctionType, BuiltinFunctionType, ModuleType, type)
+    code = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
     told: list[tuple[str, str]] = []
     for name, value in list(frame.f_locals.items()):
         if name.startswith("__") or (tidy and issubclass(type(value), code)):
