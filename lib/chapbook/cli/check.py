@@ -1,6 +1,7 @@
 """./chapbook check: everything that must hold before a change is shared."""
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import subprocess
@@ -90,12 +91,15 @@ def install_servers(wanted: list[str]) -> None:
 
 
 def compile_mod_wsgi() -> None:
-    """Build mod_wsgi for just this Python where its parts are there and no module fits yet."""
-    if packages.has_mod_wsgi() or not packages.can_compile_mod_wsgi():
+    """Build mod_wsgi for just this Python where Apache's headers are there; the newest is best."""
+    if importlib.util.find_spec("mod_wsgi") or not packages.can_compile_mod_wsgi():
         return
     click.echo("Into .venv, compiled for this Python and Apache: mod_wsgi")
     try:
         # A cached wheel may have been built for another interpreter of the same version.
         environment.install("mod_wsgi>=5.0", options=("--no-cache-dir",))
     except environment.InstallError as error:
-        click.echo(f"{error}\nDebian's libapache2-mod-wsgi-py3 serves as well.", err=True)
+        if not packages.has_mod_wsgi():
+            raise click.ClickException(
+                f"{error}\nDebian's libapache2-mod-wsgi-py3 serves its own Python.") from error
+        click.echo(f"{error}\nGoing on with the system's mod_wsgi.", err=True)
