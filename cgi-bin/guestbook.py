@@ -31,11 +31,11 @@ def feed(request):
                   feed_url=request.absolute(request.url))
 
 
-def leaf(request, status=200, before=None, **extra):
-    """One leaf of the book: twenty entries, and where the older ones begin."""
+def leaf(request, before=None, status=200, errors={}, values={}):
+    """One leaf of the book, and the form with what was wrong in it."""
     entries = guestbook.latest(request.db, limit=20, before=before)
-    return render(request, "guestbook.html", status=status, entries=entries,
-                  paged=before is not None, older=entries.older, **extra)
+    return render(request, "guestbook.html", status=status, entries=entries, older=entries.older,
+                  paged=before is not None, errors=errors, values=values)
 
 
 application = Routes({"/": Page(get=show, post=sign), "/feed": Page(get=feed)})

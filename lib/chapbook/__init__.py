@@ -56,3 +56,7 @@ def _find_dependencies() -> None:
 
 
 _find_dependencies()
+if "GATEWAY_INTERFACE" in os.environ:             # a web server started this process for one request
+    from .server.cgi import prepare
+
+    prepare()

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import stat
 
+from . import ini
 from .errors import ConfigError
 
 TYPE_CHECKING = False
@@ -77,15 +78,13 @@ def load(
 
     `overrides` are texts as an .ini file has them, by section and option; for tests.
     """
-    import configparser                      # not needed to import chapbook itself
-
     sections: dict[str, dict[str, Value]] = {}
-    texts = _read(configparser, os.path.join(HERE, "defaults.ini"))
+    texts = ini.read(os.path.join(HERE, "defaults.ini"))
     for section, options in texts.items():
         sections[section] = {option: parsed(text) for option, text in options.items()}
     layers: list[tuple[str, Mapping[str, Mapping[str, str]]]] = []
     if path:
-        layers.append((path, _read(configparser, path)))
+        layers.append((path, ini.read(path)))
         _refuse_readable(path)
     if overrides:
         layers.append(("overrides", overrides))
@@ -147,18 +146,6 @@ def _check_base_url(text: str) -> None:
             f"[site] base_url = {text!r} is no address of a site: write it like "
             "https://example.org or https://example.org/club, without a slash at the end."
         )
-
-
-def _read(configparser: Any, path: str) -> dict[str, dict[str, str]]:
-    parser = configparser.ConfigParser(interpolation=None, default_section=None, strict=True)
-    try:
-        with open(path, encoding="utf-8") as file:
-            parser.read_file(file)
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {' '.join(str(error).split())}.") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be opened: {error.strerror}.") from error
-    return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
 def _refuse_readable(path: str) -> None:

@@ -47,7 +47,7 @@ def made(timezone: str) -> dict[str, Callable[..., Any]]:
 
     return {
         "date": date, "datetime": datetime_, "time": time, "iso": iso, "number": number, "size": size,
-        "plural": plural,
+        "plural": plural, "excerpt": excerpt,
     }
 
 
@@ -75,3 +75,11 @@ def size(count: float) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """The count with its noun: plural(1, "entry", "entries") is "1 entry"; without `many` an s is added."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def excerpt(text: str, most: int = 200) -> str:
+    """The beginning of a text of more than `most` characters, cut between words, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    words = text[:most].rsplit(None, 1)
+    return (words[0] if len(words) > 1 else text[:most - 1]) + "…"

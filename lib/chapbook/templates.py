@@ -1,9 +1,7 @@
-"""Pages from Jinja2 templates: everything is escaped, an unknown name is an error, an edited template is live at once."""
+"""Pages from Jinja2 templates: all is escaped, unknown names are errors, edits are live at once."""
 from __future__ import annotations
 
-import os
-
-from . import filters
+from . import filters, later
 from .response import Response
 
 TYPE_CHECKING = False
@@ -30,23 +28,42 @@ def render(
         "request": request, "site": request.config.site, "url": request.url_for, "static": request.static,
         "absolute": request.absolute, **context,
     }
-    text = environment(request.config).get_template(template).render(names)
-    return Response(text.encode("utf-8"), status, [("Content-Type", f"{type}; charset=utf-8")])
+    return Response(
+        _text(request.config, template, names).encode("utf-8"), status,
+        [("Content-Type", f"{type}; charset=utf-8")],
+    )
 
 
 def environment(config: Config) -> Environment:
-    """The Jinja2 environment of a site, made once in a process; its folder is `[paths] templates`."""
-    folder = config.path(config.paths.templates)
-    key = (folder, config.site.timezone)
+    """Jinja2's environment for a site, made once in a process; its folder is `[paths] templates`."""
+    key = (config.path(config.paths.templates), config.site.timezone)
     made = _environments.get(key)
     if made is None:
         import jinja2
 
         made = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined,
+            loader=jinja2.FileSystemLoader(key[0]), autoescape=True, undefined=jinja2.StrictUndefined,
             auto_reload=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         )
-        made.filters.update(filters.made(config.site.timezone))
-        made.globals["plural"] = filters.plural
+        _furnish(made, config)
         _environments[key] = made
     return made
+
+
+def _furnish(environment: Any, config: Config) -> None:
+    environment.filters.update(filters.made(config.site.timezone))
+    environment.globals["plural"] = filters.plural
+
+
+def _text(config: Config, template: str, names: dict[str, Any]) -> str:
+    if not later.one_shot:
+        return environment(config).get_template(template).render(names)
+    from . import compiled
+
+    # Jinja2 works out filters of constants when it compiles, so the code hangs on the filters, too.
+    settings = (config.site.timezone, compiled.signature(__file__), compiled.signature(filters.__file__))
+    store = compiled.Store(
+        config.path(config.paths.templates), config.path(config.paths.cache),
+        lambda: environment(config), lambda small: _furnish(small, config), settings,
+    )
+    return store.render(template, names)

@@ -32,16 +32,16 @@ def latest(db: Database, limit: int = 20, before: int | None = None) -> Entries:
 def faults(values: dict[str, str]) -> dict[str, str]:
     """What keeps these values from being an entry: a sentence for each field at fault."""
     found = {}
-    for name, required, most in (
-        ("name", "Please give your name.", NAME_MAX),
-        ("place", "", PLACE_MAX),
-        ("message", "Please write a few words.", MESSAGE_MAX),
+    for name, label, most in (
+        ("name", "Your name", NAME_MAX),
+        ("place", "Where you are from", PLACE_MAX),
+        ("message", "Your words", MESSAGE_MAX),
     ):
-        if required and not values[name]:
-            found[name] = required
+        if name != "place" and not values[name]:
+            found[name] = f"“{label}” is still empty."
         elif len(values[name]) > most:
-            long = len(values[name])
-            found[name] = f"Please use at most {most:,} characters; these are {long:,}."
+            found[name] = (f"“{label}” can take {most:,} characters; "
+                           f"this is {len(values[name]):,} long.")
     return found
 
 

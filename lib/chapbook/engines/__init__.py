@@ -1,6 +1,7 @@
 """The database engines: sessions of one shape, with the same settings and the same errors."""
 from __future__ import annotations
 
+from .. import later
 from ..errors import ConfigError, Unavailable
 
 TYPE_CHECKING = False
@@ -65,6 +66,9 @@ def open_session(config: Config, *, migrating: bool = False) -> Session:
         from .sqlite import SQLite
         return SQLite(config, migrating)
     if engine == "mysql":
+        if later.one_shot:
+            from .lean import import_pymysql
+            import_pymysql(by_socket=bool(config.database.socket))
         from .mysql import MySQL
         return MySQL(config, migrating)
     raise ConfigError(

@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 
+from .. import later
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +77,7 @@ def crashed(kind: type[BaseException], error: BaseException, trace: Any) -> None
 
 def prepare() -> None:
     """Make ready to answer one CGI request; called when `chapbook` is imported by a script of a web server."""
+    later.one_shot = True
     gc.disable()                  # the process ends before a collection could pay: 10 of 60 ms
     sys.excepthook = crashed
 

@@ -1,0 +1,67 @@
+"""Imports that wait: start-up of a CGI page is import time, and the libraries import more than a page uses.
+
+`wait_for("ssl")` finds the real module, as `import ssl` would, but runs its code only when somebody takes a
+name from it; `from ssl import X` is such a use, a plain `import ssl` is not. Nothing is replaced: who uses the
+module gets the module. The same holds for a package, whose submodules can be imported before it.
+
+This is for a process that answers one request in one thread, and `one_shot` says whether this is one: a
+persistent server pays for an import once, and imports as usual.
+"""
+from __future__ import annotations
+
+import sys
+from importlib.machinery import PathFinder
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+one_shot = False
+
+
+class _Waiting(ModuleType):
+    """A module whose code has not run; only names that it does not have yet come to __getattr__."""
+
+    def __getattr__(self, name: str) -> Any:
+        if type(self) is _Waiting:
+            spec: Any = self.__spec__
+            self.__class__ = ModuleType           # type: ignore[assignment]
+            spec._initializing = True
+            try:
+                spec.loader.exec_module(self)
+            except BaseException:
+                sys.modules.pop(spec.name, None)  # as a failed import does
+                raise
+            finally:
+                spec._initializing = False
+        return getattr(self, name)
+
+
+def wait_for(*names: str) -> None:
+    """Let each module wait, unless it is loaded already or cannot be found on the path."""
+    from importlib.util import module_from_spec
+
+    for name in names:
+        if name not in sys.modules:
+            spec = PathFinder.find_spec(name)
+            if spec is not None and spec.loader is not None and spec.origin:
+                module = module_from_spec(spec)
+                module.__class__ = _Waiting
+                sys.modules[name] = module
+
+
+class withheld:
+    """While the block runs, importing one of the names raises ImportError, as if it were not installed."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = [name for name in names if name not in sys.modules]
+
+    def __enter__(self) -> None:
+        for name in self._names:
+            sys.modules[name] = None              # type: ignore[assignment]
+
+    def __exit__(self, *error: object) -> None:
+        for name in self._names:
+            if sys.modules.get(name, self) is None:
+                del sys.modules[name]
