@@ -1,10 +1,11 @@
-"""From a WSGI call to an answer: one door in (Request), one door out (Response), and every failure a page."""
+"""From a WSGI call to an answer: one door in (Request), one out (Response), a page per failure."""
 from __future__ import annotations
 
 import os
 
 from . import config as settings
 from . import crosssite, errors
+from .body import Body
 from .request import Request
 from .response import REASONS, Response
 
@@ -13,40 +14,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from .config import Config
-
     Handler = Callable[..., Response]
+
+DRAIN_SECONDS, DRAIN_BYTES = 5.0, 32 << 20       # where the settings cannot be read
 
 
 def answer(
-    respond: Callable[[Request], Response], environ: dict[str, Any], start_response: Callable[..., Any]
+    respond: Callable[[Request], Response], environ: dict[str, Any],
+    start_response: Callable[..., Any],
 ) -> Iterable[bytes]:
-    """Answer one WSGI request with what `respond` returns or raises; the body is complete before the first byte."""
+    """Answer one WSGI request with what `respond` returns or raises, complete before it begins."""
     environ.setdefault("chapbook.request_id", os.urandom(6).hex())
     request = None
     try:
         config = environ.get("chapbook.config") or settings.current()
         request = Request(environ, config)
-        request.body                              # a broken or chunked body is refused before anything else
+        request.body.check()
         crosssite.refuse(environ, config.site.base_url)
         response = respond(request)
         response.prepare(request.method, environ)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         from . import failure
 
         response = failure.response(error, request, environ)
-        response.prepare(environ.get("REQUEST_METHOD", ""), environ)
     finally:
-        if request is not None:
-            _finish(request)
+        _finish(request, environ)
     start_response(f"{response.status} {REASONS[response.status]}", response.headers)
     return [response.body] if isinstance(response.body, bytes) else response.body
 
 
 def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response:
-    """What a handler returns, checked; that of an unsafe method runs in one transaction, retried whole.
+    """What a handler returns; that of an unsafe method runs in one transaction, retried whole.
 
-    Nothing is committed for an answer of 400 and above, and nothing is answered before it is committed.
+    Nothing is committed for an answer of 400 and above, and nothing is answered before the commit.
     """
     def work() -> Response:
         response = handler(request, **values)
@@ -72,16 +72,18 @@ def _not_found(request: Request) -> Response:
     raise errors.NotFound()
 
 
-def _finish(request: Request) -> None:
+def _finish(request: Request | None, environ: dict[str, Any]) -> None:
     try:
-        if "body" in request.__dict__ and request.body.left:
-            limits: Any = request.config.limits
-            request.body.drain(limits.drain, limits.body * 2)
+        if request is None:
+            Body(environ).drain(DRAIN_SECONDS, DRAIN_BYTES)
+            return
+        limits: Any = request.config.limits
+        request.body.drain(limits.drain, limits.body * 2)
         request.close()
-    except Exception as error:                    # the answer is made; what goes wrong now is only noted
+    except Exception as error:                    # the answer is made; this is only noted
         from . import failure
 
-        failure.note(error, request, request.environ)
+        failure.note(error, request, environ)
 
 
 def _name(handler: Handler) -> str:

@@ -1,13 +1,14 @@
 """Request bodies: read exactly, within limits, into fields and files.
 
-Every limit comes from the `[limits]` of the settings. Broken input is a 400, too much of it a 413, a body of
-unknown length a 411: the same in every gateway, and nothing has happened by then.
+Every limit comes from the `[limits]` of the settings. Broken input is a 400, too much of it a 413,
+a body of unknown length a 411: the same in every gateway, and nothing has happened by then.
 """
 from __future__ import annotations
 
+import sys
 import time
 
-from .errors import BadRequest, LengthRequired, TooLarge
+from .errors import BadRequest, HTTPError, LengthRequired, TooLarge, Unavailable
 from .percent import unquote
 
 TYPE_CHECKING = False
@@ -19,30 +20,43 @@ if TYPE_CHECKING:
 
 CHUNK = 65_536
 MOST_LENGTH_DIGITS = 18
+MOST_NAME = 4096          # bytes of a field's name
+MOST_MARKS = 100          # accents on one letter: the time to sort them grows with the square
 
 
 class Body:
     """The body of a request: `length` bytes announced, `left` bytes not read yet."""
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
-        """Raises LengthRequired for a chunked body and BadRequest for a length that is no number."""
         self._stream: BinaryIO | None = environ.get("wsgi.input")
-        self._broken = True
-        self.length = self.left = 0
-        if environ.get("HTTP_TRANSFER_ENCODING"):
-            raise LengthRequired()
-        announced = environ.get("CONTENT_LENGTH") or "0"
-        if not (announced.isascii() and announced.isdigit() and len(announced) <= MOST_LENGTH_DIGITS):
-            raise BadRequest(detail=f"Content-Length: {announced[:40]!r}")
-        self.length = self.left = int(announced)
         self._broken = False
+        self._refusal: HTTPError | None = None
+        self.length = self.left = 0
+        announced = environ.get("CONTENT_LENGTH") or "0"
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            self._refusal = LengthRequired()
+            if environ.get("wsgi.run_once"):       # CGI: what is left ends with standard input
+                self.left = sys.maxsize
+        elif len(announced) <= MOST_LENGTH_DIGITS and announced.isascii() and announced.isdigit():
+            self.length = self.left = int(announced)
+        else:
+            self._refusal = BadRequest(detail=f"Content-Length: {announced[:40]!r}")
+
+    def check(self) -> None:
+        """Raise LengthRequired for a chunked body, BadRequest for a length that is no number."""
+        if self._refusal is not None:
+            raise self._refusal
 
     def read(self, most: int = CHUNK) -> bytes:
-        """The next bytes, at most so many; b"" at the end. BadRequest where the sender stopped early."""
-        if not self.left or self._stream is None:
+        """The next bytes, at most so many; b"" at the end. BadRequest for one that was cut off."""
+        self.check()
+        return self._next(most)
+
+    def _next(self, most: int) -> bytes:
+        if not self.left:
             return b""
         try:
-            data = self._stream.read(min(most, self.left))
+            data = self._stream.read(min(most, self.left)) if self._stream else b""
         except OSError as error:                   # mod_wsgi: the visitor went away
             raise self._cut(str(error)) from error
         if not data:
@@ -51,7 +65,8 @@ class Body:
         return data
 
     def read_all(self, most: int) -> bytes:
-        """The whole body; TooLarge, with nothing read, where it is announced as longer than `most`."""
+        """The whole body; TooLarge, with nothing read, where more than `most` is announced."""
+        self.check()
         if self.length > most:
             raise TooLarge(detail=f"a body of {self.length} bytes; the limit is {most}")
         parts = []
@@ -60,11 +75,14 @@ class Body:
         return b"".join(parts)
 
     def drain(self, seconds: float, most: int) -> None:
-        """Read and forget what is left, within bounds: mod_cgid loses an answer given before the body was read."""
+        """Read and forget what is left, within bounds.
+
+        mod_cgid loses an answer that is given before the body was read, a chunked body's as well.
+        """
         end = time.monotonic() + seconds
         while self.left and not self._broken and most > 0 and time.monotonic() < end:
             try:
-                most -= len(self.read())
+                most -= len(self._next(CHUNK))
             except BadRequest:
                 return
 
@@ -77,9 +95,10 @@ class Body:
 
 
 class Upload:
-    """A file that a visitor sent: `name` (theirs: show it, never store by it), `type` (theirs, too), `size` in bytes.
+    """A file that a visitor sent: `name`, `type`, and `size` in bytes.
 
-    `file` is an open binary file that vanishes with the request; `save(path)` keeps a copy.
+    Name and type are the visitor's words: show them, store and trust them never. `file` is an open
+    binary file that vanishes with the request; `save(path)` keeps a copy.
     """
 
     def __init__(self, name: str, type: str, file: BinaryIO, size: int) -> None:
@@ -94,53 +113,85 @@ class Upload:
         return self.file.read()
 
     def save(self, path: str) -> None:
-        """Write the content to a new private file (0600); FileExistsError where something is there already."""
+        """Write the content to a new private file (0600); FileExistsError where there is one.
+
+        Where the content cannot be written whole, nothing is left behind.
+        """
         import os
         import shutil
 
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self.file.seek(0)
         with open(os.open(path, flags, 0o600), "wb") as target:
-            shutil.copyfileobj(self.file, target, CHUNK)
-            target.flush()
-            os.fsync(target.fileno())
+            try:
+                shutil.copyfileobj(self.file, target, CHUNK)
+                target.flush()
+                os.fsync(target.fileno())
+            except OSError:
+                os.unlink(path)
+                raise
 
     def __repr__(self) -> str:
         return f"Upload({self.name!r}, {self.type!r}, {self.size} bytes)"
 
 
 def clean(data: bytes, what: str) -> str:
-    """The text of strict UTF-8 in NFC with LF line ends; BadRequest for anything else, NUL and controls included."""
+    """The text of UTF-8 in NFC with LF line ends; BadRequest for other bytes and for controls."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRequest("The text sent is not UTF-8.", detail=f"{what}: {error}") from error
     if not text.isascii():
-        import unicodedata
-
-        text = unicodedata.normalize("NFC", text)
+        text = _composed(text, what)
     if not text.isprintable():
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if any(character < " " and character not in "\t\n" or character == "\x7f" for character in text):
+        if not _CONTROLS.isdisjoint(text):
             raise BadRequest("The text sent holds control characters.", detail=what)
     return text
 
 
+_CONTROLS = frozenset(map(chr, [*range(0x20), 0x7F])) - {"\t", "\n"}
+
+
+def _composed(text: str, what: str) -> str:
+    """The text in NFC, in a time that grows with its length and no faster."""
+    import unicodedata
+
+    for letter, marks in _HIDDEN_MARKS:
+        text = text.replace(letter, marks)
+    classes = bytes(map(unicodedata.combining, text))
+    if max(map(len, classes.split(b"\0"))) > MOST_MARKS:
+        raise BadRequest("The text sent has too many accents on one letter.", detail=what)
+    return unicodedata.normalize("NFC", text)
+
+
+# The only letters that are no marks themselves and yet consist of nothing but marks.
+_HIDDEN_MARKS = (
+    ("\u0f73", "\u0f71\u0f72"), ("\u0f75", "\u0f71\u0f74"), ("\u0f81", "\u0f71\u0f80")
+)
+
+
 def pairs(data: bytes, config: Config, what: str) -> list[tuple[str, str]]:
-    """The fields of application/x-www-form-urlencoded data (WHATWG URL, section 5.1), of a query string as well."""
+    """The fields of a query string, or of a form sent as application/x-www-form-urlencoded.
+
+    Read as browsers write them (WHATWG URL, section 5.1): `&` alone divides, `+` is a space.
+    """
     if not data:
         return []
-    if data.count(b"&") >= config.limits.fields:
-        raise TooLarge("Too many fields were sent.", detail=f"{what}: more than {config.limits.fields} fields")
+    limits = config.limits
+    if data.count(b"&") >= limits.fields:
+        raise TooLarge(
+            "Too many fields were sent.", detail=f"{what}: more than {limits.fields} fields"
+        )
     fields = []
     for field in data.split(b"&"):
         if not field:
             continue
         name, _, value = field.partition(b"=")
-        if len(value) > config.limits.text * 3:
-            raise TooLarge(detail=f"{what}: a field of {len(value)} bytes")
+        if len(name) > MOST_NAME or len(value) > limits.text * 3:
+            raise TooLarge(detail=f"{what}: a field of {len(field)} bytes")
         decoded = unquote(value.replace(b"+", b" "))
-        if len(decoded) > config.limits.text:
+        if len(decoded) > limits.text:
             raise TooLarge(detail=f"{what}: a field of {len(decoded)} bytes")
         fields.append((clean(unquote(name.replace(b"+", b" ")), what), clean(decoded, what)))
     return fields
@@ -149,16 +200,17 @@ def pairs(data: bytes, config: Config, what: str) -> list[tuple[str, str]]:
 def multipart(
     body: Body, content_type: str, config: Config
 ) -> tuple[list[tuple[str, str]], list[tuple[str, Upload]]]:
-    """The fields and the files of a multipart/form-data body (RFC 7578); files are streamed to disk.
+    """The fields and the files of a multipart/form-data body (RFC 7578), streamed to disk.
 
-    A file field left empty by the visitor gives nothing. Files beyond 64 KiB lie in a nameless temporary
-    file below `[paths] uploads`, which the system removes with the process, however it ends.
+    A file field left empty by the visitor gives nothing. A file beyond 64 KiB lies nameless below
+    `[paths] uploads`, and the system removes it with the process, however that ends.
     """
-    import os
-    import tempfile
+    from contextlib import ExitStack
+    from io import BytesIO
 
     from multipart import (  # type: ignore[import-untyped,unused-ignore]
-        MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header,
+        MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser,
+        parse_options_header,
     )
 
     limits = config.limits
@@ -166,38 +218,65 @@ def multipart(
         raise TooLarge(detail=f"a body of {body.length} bytes; the limit is {limits.body}")
     fields: list[tuple[str, str]] = []
     files: list[tuple[str, Upload]] = []
-    folder = config.path(config.paths.uploads)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    segment: Any = None
+    target: Any = None
     try:
-        boundary = parse_options_header(content_type)[1].get("boundary", "")
         parser = PushMultipartParser(
-            boundary, body.length, max_segment_count=limits.parts, max_segment_size=max(limits.file, limits.text),
-            strict=True,
+            parse_options_header(content_type)[1].get("boundary", ""), body.length,
+            max_segment_count=limits.parts, strict=True,
         )
-        segment: Any = None
-        target: Any = None
-        for event in parser.parse_blocking(body.read, CHUNK):
-            if isinstance(event, MultipartSegment):
-                segment = event
-                target = tempfile.SpooledTemporaryFile(CHUNK, dir=folder) if segment.filename else bytearray()
-            elif event:
-                if segment.filename is None and len(target) + len(event) > limits.text:
-                    raise TooLarge(detail=f"field {segment.name!r} is over {limits.text} bytes")
-                if segment.filename is not None and segment.bytes_received > limits.file:
-                    raise TooLarge("The file is too large.", detail=f"{segment.name!r} is over {limits.file} bytes")
-                target.write(event) if segment.filename else target.extend(event)
-            elif segment.filename:
-                name = clean(segment.name.encode("utf-8"), "a field name")
-                target.seek(0)
-                client_name = segment.filename.replace("\\", "/").rpartition("/")[2]
-                upload = Upload(clean(client_name.encode(), "a file name"), segment.content_type or "",
-                                target, segment.size)
-                files.append((name, upload))
-            elif segment.filename is None:
-                name = clean(segment.name.encode("utf-8"), "a field name")
-                fields.append((name, clean(bytes(target), f"field {name!r}")))
+        with ExitStack() as opened:
+            for event in parser.parse_blocking(body.read, CHUNK):
+                if isinstance(event, MultipartSegment):
+                    segment = event
+                    target = opened.enter_context(_spool(config) if event.filename else BytesIO())
+                elif event:
+                    _refuse_long(segment, config)
+                    if segment.filename != "":
+                        target.write(event)
+                else:
+                    name = clean(segment.name.encode("utf-8"), "a field name")
+                    if segment.filename:
+                        files.append((name, _upload(segment, target)))
+                    elif segment.filename is None:
+                        fields.append((name, clean(target.getvalue(), f"field {name!r}")))
+            opened.pop_all()
     except ParserLimitReached as error:
         raise TooLarge(detail=f"multipart: {error}") from error
     except (MultipartError, UnicodeEncodeError) as error:
         raise BadRequest(detail=f"multipart: {error}") from error
+    except OSError as error:
+        folder = config.path(config.paths.uploads)
+        raise Unavailable(
+            "The file could not be stored. Please try again later.",
+            detail=f"{folder} cannot take an upload: {error}",
+        ) from error
     return fields, files
+
+
+def _spool(config: Config) -> Any:
+    """A file for an upload: in memory while it is small, then on the disk without a name."""
+    import os
+    import tempfile
+
+    folder = config.path(config.paths.uploads)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return tempfile.SpooledTemporaryFile(CHUNK, dir=folder)
+
+
+def _refuse_long(segment: Any, config: Config) -> None:
+    limit = config.limits.text if segment.filename is None else config.limits.file
+    if segment.bytes_received > limit:
+        raise TooLarge(
+            "A text is too long." if segment.filename is None else "The file is too large.",
+            detail=f"{segment.name!r} is over {limit} bytes",
+        )
+
+
+def _upload(segment: Any, file: BinaryIO) -> Upload:
+    name = segment.filename.replace("\\", "/").rpartition("/")[2]
+    kind = segment.content_type or ""
+    if not (kind.isascii() and kind.isprintable()):
+        kind = ""
+    file.seek(0)
+    return Upload(clean(name.encode("utf-8"), "a file name"), kind, file, segment.size)

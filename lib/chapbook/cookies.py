@@ -4,7 +4,7 @@ from __future__ import annotations
 from .errors import ServerError
 
 MOST_BYTES = 8192
-_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _VALUE = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 
 
@@ -22,7 +22,7 @@ def parse(header: str) -> dict[str, str]:
     for pair in header.split(";"):
         name, sep, value = pair.partition("=")
         name, value = name.strip(" \t"), value.strip(" \t")
-        if not sep or not name or not _TOKEN.issuperset(name):
+        if not sep or not name or not TOKEN.issuperset(name):
             continue
         if len(value) > 1 and value[0] == value[-1] == '"':
             value = value[1:-1]
@@ -43,7 +43,7 @@ def header(
 
     Raises ServerError for a name or value that a cookie cannot carry.
     """
-    if not name or not _TOKEN.issuperset(name) or not _VALUE.issuperset(value):
+    if not name or not TOKEN.issuperset(name) or not _VALUE.issuperset(value):
         raise ServerError(
             detail=f"cookie {name!r}: a cookie holds only visible ASCII without \" , ; and \\"
         )

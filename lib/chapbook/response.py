@@ -16,19 +16,21 @@ if TYPE_CHECKING:
 
 REASONS = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
-    301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect",
-    308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-    405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict", 410: "Gone", 411: "Length Required",
-    412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type",
-    416: "Range Not Satisfiable", 422: "Unprocessable Content", 429: "Too Many Requests",
-    500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
+    301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+    307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+    409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed",
+    413: "Content Too Large", 415: "Unsupported Media Type", 416: "Range Not Satisfiable",
+    422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error",
+    501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
 }
 
 # Sent with every answer, errors too. A page may replace one by setting it itself.
 SECURITY_HEADERS = (
     ("Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-     "media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+     "font-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
+     "base-uri 'none'; frame-ancestors 'none'"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
@@ -37,14 +39,15 @@ SECURITY_HEADERS = (
 
 CHUNK = 65_536
 TYPES = {
-    "html": "text/html", "css": "text/css", "js": "text/javascript", "txt": "text/plain", "xml": "application/xml",
-    "json": "application/json", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg",
-    "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "avif": "image/avif",
-    "ico": "image/vnd.microsoft.icon", "woff": "font/woff", "woff2": "font/woff2", "pdf": "application/pdf",
-    "csv": "text/csv", "ics": "text/calendar", "zip": "application/zip", "mp3": "audio/mpeg", "mp4": "video/mp4",
-    "webmanifest": "application/manifest+json", "md": "text/markdown", "epub": "application/epub+zip",
+    "html": "text/html", "css": "text/css", "js": "text/javascript", "txt": "text/plain",
+    "xml": "application/xml", "json": "application/json", "svg": "image/svg+xml",
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
+    "webp": "image/webp", "avif": "image/avif", "ico": "image/vnd.microsoft.icon",
+    "woff": "font/woff", "woff2": "font/woff2", "pdf": "application/pdf", "csv": "text/csv",
+    "ics": "text/calendar", "zip": "application/zip", "mp3": "audio/mpeg", "mp4": "video/mp4",
+    "webmanifest": "application/manifest+json", "md": "text/markdown",
+    "epub": "application/epub+zip",
 }
-_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -71,8 +74,14 @@ class Response:
     """An answer: `status`, `headers` (a list of pairs), and a `body` of bytes."""
 
     def __init__(
-        self, body: bytes | FileBody = b"", status: int = 200, headers: Iterable[tuple[str, str]] = ()
+        self, body: bytes | FileBody = b"", status: int = 200,
+        headers: Iterable[tuple[str, str]] = (),
     ) -> None:
+        if not isinstance(body, (bytes, FileBody)):
+            raise TypeError(
+                f"Response(body) wants bytes, not {type(body).__name__}; "
+                "for text there are Response.html(text) and Response.text(text)"
+            )
         self.body = body
         self.status = status
         self.headers = list(headers)
@@ -97,10 +106,10 @@ class Response:
 
     @classmethod
     def file(cls, path: str, *, type: str | None = None, download: str | None = None) -> Response:
-        """The content of a file, with ETag and Last-Modified; ranges and 304 are seen to when it is sent.
+        """The content of a file, with ETag and Last-Modified; 304 and ranges come by themselves.
 
-        `type` is guessed from the ending where it is None; `download` names the copy that the visitor
-        saves. NotFound where there is no such file.
+        `type` is guessed from the ending where it is None; `download` names the copy that the
+        visitor saves. NotFound where there is no such file.
         """
         try:
             file = open(path, "rb")
@@ -111,11 +120,14 @@ class Response:
             type = TYPES.get(os.path.splitext(path)[1][1:].lower(), "application/octet-stream")
             if type.startswith("text/"):
                 type += "; charset=utf-8"
-        response = cls(FileBody(file, 0, found.st_size), 200, [("Content-Type", type), ("Accept-Ranges", "bytes")])
+        response = cls(FileBody(file, 0, found.st_size))
+        response.headers = [("Content-Type", type), ("Accept-Ranges", "bytes")]
         response.etag = f"{found.st_mtime_ns:x}-{found.st_size:x}"
         response.last_modified = int(found.st_mtime)
         if download is not None:
-            plain = "".join(c if " " <= c <= "~" and c not in '"\\%/' else "_" for c in download)
+            plain = "".join(
+                c if " " <= c <= "~" and c not in '"\\%/' else "_" for c in download
+            )
             response["Content-Disposition"] = (
                 f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download)}"
             )
@@ -162,33 +174,41 @@ class Response:
         self.headers.append(("Set-Cookie", cookies.header(name, value, **attributes)))
 
     def check(self) -> None:
-        """Raise ServerError for a status or header that may not go out (control characters, wide text)."""
+        """Raise ServerError for a status or a header that may not go out."""
         if self.status not in REASONS:
             raise ServerError(detail=f"status {self.status!r} is none that Chapbook knows")
         for name, value in self.headers:
-            if not name or not _TOKEN.issuperset(name):
+            if not name or not cookies.TOKEN.issuperset(name):
                 raise ServerError(detail=f"header name {name!r} is not a token")
-            if any(not (" " <= c <= "~" or "\xa0" <= c <= "\xff") for c in value):
-                raise ServerError(detail=f"header {name}: {value!r} holds a character that no header may")
+            if not (value.isascii() and value.isprintable()) and any(
+                not (" " <= c <= "~" or "\xa0" <= c <= "\xff") for c in value
+            ):
+                raise ServerError(detail=f"header {name}: a character in it is none for headers")
 
     def prepare(self, method: str, environ: dict[str, Any]) -> None:
-        """Turn this into what goes out for one request: 304, 206 or 416, lengths, caching, security headers.
+        """Turn this into what goes out for one request: 304, 206 or 416, and all headers.
 
-        A page that may be kept gets a weak ETag of its content, so that a reader who has it is told just that.
+        A page that may be kept gets a weak ETag of its content, so that a reader who has it is told
+        just that. Raises what `check` does.
         """
+        self.check()
         if "Cache-Control" not in self:
             self["Cache-Control"] = "no-cache" if self._may_be_kept(method) else "no-store"
         if self.status == 200 and method in ("GET", "HEAD"):
-            if isinstance(self.body, bytes) and self["Cache-Control"] != "no-store" and not self.etag:
+            if isinstance(self.body, bytes) and not self.etag and (
+                self["Cache-Control"] != "no-store"
+            ):
                 self["ETag"] = f'W/"{zlib.crc32(self.body):08x}-{len(self.body):x}"'
             if _not_modified(self, environ):
                 self.status = 304
-                del self["Content-Type"]
-            elif isinstance(self.body, FileBody) and environ.get("HTTP_RANGE"):
+            elif method == "GET" and environ.get("HTTP_RANGE"):
                 _apply_range(self, environ)
         if self.status in (204, 304):
             self._empty()
+            del self["Content-Type"], self["Content-Length"]
         else:
+            if "Content-Type" not in self:
+                self["Content-Type"] = "application/octet-stream"
             self["Content-Length"] = str(
                 self.body.length if isinstance(self.body, FileBody) else len(self.body)
             )
@@ -198,9 +218,9 @@ class Response:
         self.headers += [pair for pair in SECURITY_HEADERS if pair[0].lower() not in given]
 
     def _may_be_kept(self, method: str) -> bool:
-        if method not in ("GET", "HEAD") or self.status not in (200, 206, 301, 304) or "Set-Cookie" in self:
+        if method not in ("GET", "HEAD") or self.status not in (200, 301) or "Set-Cookie" in self:
             return False
-        return isinstance(self.body, FileBody) or b"<form" not in self.body
+        return isinstance(self.body, FileBody) or b"<form" not in self.body.lower()
 
     def _empty(self) -> None:
         if isinstance(self.body, FileBody):
@@ -209,20 +229,22 @@ class Response:
 
 
 def redirect(path: str, status: int = 303) -> Response:
-    """Send the visitor to another page of this site; 303 makes the browser GET it, so a reload repeats nothing.
+    """Send the visitor to another page of this site; after a 303, a reload repeats nothing.
 
-    `path` is one of `request.url`, `request.url_for(...)`, or another path on this host. Anything that a
-    browser could take for another host raises ServerError.
+    `path` is one of `request.url`, `request.url_for(...)`, or another path on this host. Anything
+    that a browser could take for another host raises ServerError.
     """
     if not is_path(path):
-        raise ServerError(detail=f"redirect({path!r}): only paths of this site, such as request.url_for(...)")
+        raise ServerError(
+            detail=f"redirect({path!r}): only paths of this site, such as request.url_for(...)"
+        )
     response = Response.text(f"See {path}\n", status)
     response["Location"] = path
     return response
 
 
 def is_path(text: str) -> bool:
-    """Whether this is a path on this very host: one leading slash, printable ASCII, no backslash."""
+    """Whether this is a path on this host: one leading slash, printable ASCII, no backslash."""
     return (
         text[:1] == "/" and text[1:2] != "/" and "\\" not in text
         and text.isascii() and text.isprintable() and " " not in text
@@ -264,10 +286,12 @@ def _not_modified(response: Response, environ: dict[str, Any]) -> bool:
 
 
 def _apply_range(response: Response, environ: dict[str, Any]) -> None:
-    """A single byte range (RFC 9110 section 14); several ranges, or a stale If-Range, get the whole file."""
+    """A single byte range (RFC 9110 section 14); of several, or a stale If-Range, all is sent."""
     body = response.body
     condition = environ.get("HTTP_IF_RANGE")
-    if not isinstance(body, FileBody) or condition and condition not in (response["ETag"], response["Last-Modified"]):
+    if not isinstance(body, FileBody) or condition and condition not in (
+        response["ETag"], response["Last-Modified"]
+    ):
         return
     unit, _, spec = environ["HTTP_RANGE"].partition("=")
     first, dash, last = spec.strip().partition("-")
