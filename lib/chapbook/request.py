@@ -1,4 +1,7 @@
-"""One request, the same in every gateway: what was asked, by whom, with which fields; nothing is parsed before it is used."""
+"""One request, the same in every gateway: what was asked, by whom, with which fields.
+
+Nothing is parsed before it is used.
+"""
 from __future__ import annotations
 
 import os
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
         def __get__(self, request: Any, owner: Any) -> Any: ...
 else:
     class lazy:
-        """An attribute computed at its first use: functools.cached_property without its import."""
+        """An attribute computed at its first use: functools.cached_property, not imported."""
 
         def __init__(self, compute):
             self.compute, self.__doc__ = compute, compute.__doc__
@@ -43,7 +46,7 @@ _static_hashes: dict[str, tuple[tuple[int, int], str]] = {}
 
 
 class Headers:
-    """The request's headers: `headers.get("Accept")`, `headers["User-Agent"]`, in any case of letters."""
+    """The headers, in any case of letters: `headers.get("Accept")`, `headers["User-Agent"]`."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._environ = environ
@@ -67,8 +70,9 @@ class Headers:
 class Request:
     """What a handler is given.
 
-    `method`, `id` (quote it to find the request in the log), `config`, `headers` and `environ` are there
-    at once; everything else is worked out at its first use. Broken input raises a 400, too much a 413.
+    `method`, `id` (quote it to find the request in the log), `config`, `headers` and `environ` are
+    there at once; everything else is worked out at its first use. Broken input raises a 400, too
+    much of it a 413.
     """
 
     def __init__(self, environ: dict[str, Any], config: Config) -> None:
@@ -78,12 +82,25 @@ class Request:
         self.id: str = environ.get("chapbook.request_id", "-")
         self.headers = Headers(environ)
 
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.environ.get('REQUEST_URI', '')}>"
+
     # Where it was sent
 
     @lazy
     def path_info(self) -> str:
-        """What follows the script in the address: "" or "/feed"; decoded once. BadRequest where it is not UTF-8."""
-        return _decoded(self.environ.get("PATH_INFO", ""))
+        """What follows the script in the address: "" or "/feed", decoded once.
+
+        BadRequest where it is not UTF-8. The slash after a folder is the folder's, and no rest.
+        """
+        rest = _one_slash(_decoded(self.environ.get("PATH_INFO", "")))
+        if rest == "/":
+            whole = self._sent_path or self.environ.get("SCRIPT_NAME", "")
+            last = whole.rstrip("/").rpartition("/")[2]
+            name = self.script.rpartition("/")[2]
+            if last == "" or name == "index" and last not in ("index", "index.py"):
+                return ""
+        return rest
 
     @lazy
     def script(self) -> str:
@@ -96,25 +113,29 @@ class Request:
         return known
 
     @lazy
+    def _sent_path(self) -> str:
+        """The path of the request line, still encoded; "" where the gateway does not tell."""
+        path: str = self.environ.get("REQUEST_URI", "").partition("?")[0].partition("#")[0]
+        if path and not path.startswith("/"):          # absolute-form: GET http://host/path
+            path = "/" + path.partition("://")[2].partition("/")[2]
+        return path
+
+    @lazy
     def _script_path(self) -> str:
         """The public path of the script, decoded: the address as sent, less the path_info.
 
-        SCRIPT_NAME differs in every gateway and after each rewriting; REQUEST_URI is what the visitor sees.
+        SCRIPT_NAME differs in every gateway and after each rewriting; REQUEST_URI is what the
+        visitor sees.
         """
-        path_info = self.path_info
-        sent = self.environ.get("REQUEST_URI")
-        if sent:
-            path = sent.partition("?")[0].partition("#")[0]
-            if not path.startswith("/"):               # absolute-form: GET http://host/path
-                path = "/" + path.partition("://")[2].partition("/")[2]
-            for _ in range(2):                         # some hosts encode once more than they should
-                path = percent.unquote(path.encode("latin-1")).decode("latin-1")
-                try:
-                    whole = _one_slash(_decoded(path))
-                except BadRequest:
-                    break
-                if whole.endswith(path_info):
-                    return whole[:len(whole) - len(path_info)] or "/"
+        path, path_info = self._sent_path, self.path_info
+        for _ in range(2 if path else 0):              # some hosts encode once more than right
+            path = percent.unquote(path.encode("latin-1")).decode("latin-1")
+            try:
+                whole = _one_slash(_decoded(path))
+            except BadRequest:
+                break
+            if whole.endswith(path_info):
+                return whole[:len(whole) - len(path_info)] or "/"
         return _one_slash(_decoded(self.environ.get("SCRIPT_NAME", ""))) or "/"
 
     @lazy
@@ -125,12 +146,13 @@ class Request:
     @lazy
     def url(self) -> str:
         """The public path of this page, percent-encoded, without the query: "/guestbook/feed"."""
-        whole = self._script_path.rstrip("/") + self.path_info
-        return percent.quote(whole or "/", percent.PATH_SAFE)
+        if not self.path_info:
+            return self.script_url
+        return percent.quote(self._script_path.rstrip("/") + self.path_info, percent.PATH_SAFE)
 
     @lazy
     def _place(self) -> tuple[str, str, str]:
-        """Where scripts live as this visitor sees it: prefix, ending, and the site's root ("" or "/club")."""
+        """Where scripts are for this visitor: prefix, ending, and the site's root ("", "/club")."""
         path, name = self._script_path, "/" + self.script
         folder = "/" + self.config.paths.scripts
         if path.endswith(name + ".py"):
@@ -150,25 +172,27 @@ class Request:
         return self._place[2]
 
     def url_for(self, name: str, /, **query: object) -> str:
-        """The path of another page, in the style of this visit: "guestbook/feed" -> "/guestbook/feed".
+        """The path of another page, such as "guestbook/feed", in the style of this visit.
 
-        Where the visitor came by /cgi-bin/guestbook.py, so do the links. None leaves a query field out.
+        Where the visitor came by /cgi-bin/guestbook.py, so do the links. A query field that is None
+        is left out.
         """
         prefix, ending, root = self._place
         name = name.strip("/")
         if ending:
             name = name or "index"
             script, rest = name, ""
-            while not os.path.isfile(self.config.path(self.config.paths.scripts, script + ".py")) and "/" in script:
+            folder = self.config.path(self.config.paths.scripts)
+            while "/" in script and not os.path.isfile(f"{folder}/{script}.py"):
                 script, _, last = script.rpartition("/")
-                rest = "/" + last + rest
+                rest = f"/{last}{rest}"
             path = f"{prefix}/{script}{ending}{rest}"
         else:
             path = f"{prefix}/{'' if name == 'index' else name}"
         return percent.quote(path, percent.PATH_SAFE) + percent.query(query)
 
     def static(self, name: str) -> str:
-        """The path of a static file, with a hash of its content: it may be cached for ever, and changes at once."""
+        """The path of a static file with a hash of its content, so that it may be kept for ever."""
         path = self.config.path(self.config.paths.static, *name.split("/"))
         try:
             found = os.stat(path)
@@ -187,17 +211,18 @@ class Request:
     def absolute(self, path: str) -> str:
         """An address for the world outside (feeds, mails) from a path of this site.
 
-        Built from the configured base_url, never from what the visitor sent; just the path while none is set.
+        Built from the configured base_url, never from what the visitor sent; just the path while
+        there is none.
         """
-        base = self.config.site.base_url.rstrip("/")
-        return "/".join(base.split("/", 3)[:3]) + path
+        return "/".join(self.config.site.base_url.split("/", 3)[:3]) + path
 
     # What was sent
 
     @lazy
     def query(self) -> MultiDict[str]:
         """The fields of the query string."""
-        return MultiDict(bodies.pairs(self.environ.get("QUERY_STRING", "").encode("latin-1"), self.config, "the query"))
+        sent = self.environ.get("QUERY_STRING", "").encode("latin-1")
+        return MultiDict(bodies.pairs(sent, self.config, "the query"))
 
     @lazy
     def cookies(self) -> dict[str, str]:
@@ -226,7 +251,8 @@ class Request:
             data = self.body.read_all(config.limits.body)
             return MultiDict(bodies.pairs(data, config, "the form")), MultiDict()
         if kind == "multipart/form-data":
-            fields, files = bodies.multipart(self.body, self.headers.get("Content-Type"), config)
+            sent = self.headers.get("Content-Type")
+            fields, files = bodies.multipart(self.body, sent, config)
             return MultiDict(fields), MultiDict(files)
         if self.body.length:
             raise UnsupportedMediaType(detail=f"Content-Type {kind[:80]!r} is no form")
@@ -244,14 +270,20 @@ class Request:
 
     @lazy
     def json(self) -> Any:
-        """The document of a JSON body; UnsupportedMediaType for another type, BadRequest for a broken one."""
-        if self.content_type != "application/json" and not self.content_type.endswith("+json"):
-            raise UnsupportedMediaType(detail=f"Content-Type {self.content_type[:80]!r} is not JSON")
+        """The document of a JSON body, its texts as clean as those of a form.
+
+        UnsupportedMediaType for a body of another type, BadRequest for a broken one.
+        """
+        kind = self.content_type
+        if kind != "application/json" and not kind.endswith("+json"):
+            raise UnsupportedMediaType(detail=f"Content-Type {kind[:80]!r} is not JSON")
         import json
 
         data = self.body.read_all(self.config.limits.json)
         try:
-            return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+            return _clean(json.loads(
+                data.decode("utf-8"), parse_constant=_finite, parse_float=_finite
+            ))
         except (ValueError, RecursionError) as error:
             raise BadRequest("The JSON sent is broken.", detail=str(error)) from error
 
@@ -259,10 +291,10 @@ class Request:
 
     @lazy
     def db(self) -> Database:
-        """The site's database; it connects at the first statement, and is the same for the whole request.
+        """The site's database, connected at the first statement, the same for the whole request.
 
-        Answering GET and HEAD it only reads. The handler of any other method runs in one transaction,
-        committed before the answer goes out and rolled back by any error.
+        Answering GET and HEAD it only reads. The handler of any other method runs in one
+        transaction, committed before the answer goes out and rolled back by any error.
         """
         from . import db
 
@@ -292,5 +324,19 @@ def _one_slash(path: str) -> str:
     return path if path.startswith("/") or not path else "/" + path
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def _finite(text: str) -> float:
+    value = float(text)
+    if value - value:                                  # NaN, or one of the infinities
+        raise ValueError(f"{text[:40]} is no number")
+    return value
+
+
+def _clean(value: Any) -> Any:
+    """The JSON value with its texts, names too, in NFC and without controls."""
+    if isinstance(value, str):
+        return bodies.clean(value.encode("utf-8"), "the JSON")
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if isinstance(value, dict):
+        return {_clean(name): _clean(item) for name, item in value.items()}
+    return value
