@@ -9,9 +9,7 @@ import socket
 import sys
 import time
 
-from .address import Address
 from .reload import Reloader
-from .static import Static
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ THREADS = 4
 
 def application(root: str) -> WSGI:
     """The WSGI application of a whole site: static files first, then scripts, edited ones at once."""
-    return Address(Static(os.path.join(root, "htdocs"), Reloader(root)))
+    return Reloader(root, files=True)
 
 
 def serve(root: str, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[str, int], None] | None = None) -> None:

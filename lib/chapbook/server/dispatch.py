@@ -81,11 +81,12 @@ class Dispatcher:
         elif status == "500":
             found = self._find(environ.get("REDIRECT_URL", ""))
             try:
-                if found is None or self._load(found[0]) is not None:
+                if found is not None and self._load(found[0]) is not None:
                     error = errors.ServerError(detail=(
                         "the script ended before it answered, and Apache's error log has its last "
                         "words; look at its first line (#!/usr/bin/env python3, no Windows line "
-                        "ends) and its last: run(application)"
+                        "ends), at the one that finds lib/ (one dirname more in each folder below "
+                        "cgi-bin), and at its last: run(application)"
                     ))
             except Exception as reason:
                 return answer(_raising(reason), environ, start_response)

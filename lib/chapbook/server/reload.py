@@ -25,10 +25,15 @@ LET_FINISH = 5.0         # seconds that requests in flight get before a reload g
 
 
 class Reloader:
-    """The WSGI application of a whole site: the dispatcher of `root`, renewed when a module below lib/ changes."""
+    """The WSGI application of a whole site, renewed when a module below lib/ changes.
 
-    def __init__(self, root: str) -> None:
+    It is the dispatcher of `root`, and with `files` htdocs/ as well, for a server that only passes
+    requests on.
+    """
+
+    def __init__(self, root: str, files: bool = False) -> None:
         self._root = root
+        self._files = files
         self._lib = os.path.realpath(os.path.join(root, "lib")) + os.sep
         self._state = threading.Condition()
         self._running = 0
@@ -77,6 +82,11 @@ class Reloader:
         importlib.invalidate_caches()
         dispatch = importlib.import_module("chapbook.server.dispatch")
         self._dispatch = dispatch.Dispatcher(self._root)
+        if self._files:                           # of the same generation: they share its modules
+            static = importlib.import_module("chapbook.server.static")
+            address = importlib.import_module("chapbook.server.address")
+            folder = os.path.join(self._root, "htdocs")
+            self._dispatch = address.Address(static.Static(folder, self._dispatch))
 
 
 def python_files(folder: str) -> list[str]:

@@ -1,0 +1,67 @@
+"""One site for all tests of the servers, and each gateway running on it, started when first asked for."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chapbook.cli import apache, modwsgi
+
+from tests.conftest import need
+from tests.support.gateways import GATEWAYS, Gateway, start
+from tests.support.sites import Site
+
+SETTINGS = {
+    "site": {"title": "Test site", "base_url": "https://site.example"},
+    "limits": {"body": "2 MiB", "file": "1 MiB", "drain": "2 s"},
+}
+
+
+class Running:
+    """The gateways of one site, each started at its first use."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._started: dict[str, Gateway] = {}
+
+    def __getitem__(self, name: str) -> Gateway:
+        if name not in self._started:
+            self._started[name] = start(name, self.site)
+        return self._started[name]
+
+    def stop(self) -> None:
+        """End them all."""
+        for gateway in self._started.values():
+            gateway.stop()
+
+
+@pytest.fixture(scope="session")
+def apache_here() -> None:
+    """Skip (in CI: fail) where Apache or a fitting mod_wsgi is missing."""
+    try:
+        modwsgi.find("", apache.find()[1])
+    except Exception as error:
+        need(f"{error} (./chapbook check installs it)")
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """The site that the contract is tested on; its database is SQLite."""
+    made = Site(SETTINGS)
+    yield made
+    print(made.log()[-3000:])
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def gateways(apache_here: None, site: Site) -> Iterator[Running]:
+    """All gateways of the site, by name."""
+    running = Running(site)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=GATEWAYS)
+def gateway(request: pytest.FixtureRequest, gateways: Running) -> Gateway:
+    """Each gateway in turn."""
+    return gateways[request.param]
