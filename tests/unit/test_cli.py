@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from chapbook.cli import commands, new, packages
+from chapbook.cli import new, packages
 from chapbook.cli.check import install_servers
+from chapbook.cli.commands import commands
 from chapbook.config import ROOT
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def need_packages() -> None:
     lines = environment.missing("test")
     if not lines:
         return
-    click.echo("Into .venv, to check with: " + ", ".join(lines))
+    names = [re.split(r"[<>=~!]", line)[0] for line in lines]
+    click.echo(f"From PyPI into .venv, for the checks: {', '.join(names)}.")
     try:
         environment.install(*lines, extra="test")
     except environment.InstallError as error:
@@ -77,7 +79,7 @@ def install_servers(wanted: list[str]) -> None:
     line = shlex.join(packages.command(wanted))
     if packages.way() is not None:
         click.echo("From apt, for the tests that run pages in a real Apache and on a real "
-                   f"MariaDB: {', '.join(wanted)}. Nothing is started.")
+                   f"MariaDB: {', '.join(wanted)}. No service is started.")
         if packages.install(wanted):
             return
         why = "apt could not install them; its own words are above."
@@ -94,7 +96,7 @@ def compile_mod_wsgi() -> None:
     """Build mod_wsgi for just this Python where Apache's headers are there; the newest is best."""
     if importlib.util.find_spec("mod_wsgi") or not packages.can_compile_mod_wsgi():
         return
-    click.echo("Into .venv, compiled for this Python and Apache: mod_wsgi")
+    click.echo("From PyPI into .venv, compiled for this Python and Apache: mod_wsgi.")
     try:
         # A cached wheel may have been built for another interpreter of the same version.
         environment.install("mod_wsgi>=5.0", options=("--no-cache-dir",))

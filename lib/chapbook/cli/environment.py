@@ -21,7 +21,8 @@ ADVICE = (
      "The package index's certificate was not accepted: where a company's proxy has its own, "
      "name its file in PIP_CERT"),
     (r"NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Name or service not known"
-     r"|name resolution|Connection broken|Connection aborted|Network is unreachable",
+     r"|name resolution|from versions: none"
+     r"|Connection broken|Connection aborted|Network is unreachable",
      "The package index cannot be reached: check the network. Behind a proxy, set https_proxy; "
      "with a mirror, set PIP_INDEX_URL"),
     (r"Permission denied",
@@ -34,10 +35,15 @@ class InstallError(Exception):
 
 
 def requirements(extra: str) -> list[str]:
-    """The requirement lines of setup.cfg for an extra, those of every installation included."""
+    """The requirement lines of an extra in setup.cfg.
+
+    "serve" is what .venv begins with: it brings those of every installation as well.
+    """
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(os.path.join(ROOT, "setup.cfg"), encoding="utf-8")
-    text = parser["options"]["install_requires"] + parser["options.extras_require"][extra]
+    text = parser["options.extras_require"][extra]
+    if extra == "serve":
+        text = parser["options"]["install_requires"] + text
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -70,6 +76,8 @@ def install(*lines: str, extra: str = "", options: tuple[str, ...] = ()) -> None
             said.append(line.rstrip())
             if found := re.match(COMING, said[-1]):
                 _say("  " + found[1])
+            elif "Retrying (" in said[-1]:
+                _say("  (no answer from the package index; trying again)")
     if pip.returncode:
         raise InstallError(_why(said))
     if extra:
@@ -107,4 +115,7 @@ def main(extra: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except KeyboardInterrupt:
+        sys.exit(130)
