@@ -15,8 +15,8 @@ LIB = Path(__file__).resolve().parents[1] / "lib"
 # From the ground up; a package (engines, server, cli) is one entry, and its modules may import
 # one another. `chapbook` itself is the door for page scripts, above all but server, testing, cli.
 LEVELS = (
-    {"errors", "percent", "frames", "filters", "later"},
-    {"ini", "multidict", "cookies", "sql"},
+    {"errors", "percent", "frames", "later"},
+    {"filters", "ini", "multidict", "cookies", "sql"},
     {"config"},
     {"body", "response", "crosssite", "errorpage", "debugpage", "log"},
     {"rendering"},

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import time as clock
 
+from .errors import ConfigError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,20 +13,26 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
 )
 
 
 def made(timezone: str) -> dict[str, Callable[..., Any]]:
-    """The filters by name, showing times in an IANA time zone; KeyError-like ZoneInfoNotFoundError for none such."""
+    """The filters by name, showing times in an IANA time zone; ConfigError where there is none."""
     if timezone == "UTC":
         local: Callable[[int], clock.struct_time] = clock.gmtime
     else:
         from datetime import datetime
         from zoneinfo import ZoneInfo
 
-        zone = ZoneInfo(timezone)
+        try:
+            zone = ZoneInfo(timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ConfigError(
+                f"[site] timezone = {timezone!r} is not known on this machine: write an IANA name "
+                "such as Europe/Brussels, or install the tzdata package."
+            ) from error
 
         def local(seconds: int) -> clock.struct_time:
             return datetime.fromtimestamp(seconds, zone).timetuple()
@@ -46,8 +54,8 @@ def made(timezone: str) -> dict[str, Callable[..., Any]]:
         return Markup('<time datetime="{}">{}</time>').format(iso(seconds), date(seconds))
 
     return {
-        "date": date, "datetime": datetime_, "time": time, "iso": iso, "number": number, "size": size,
-        "plural": plural, "excerpt": excerpt,
+        "date": date, "datetime": datetime_, "time": time, "iso": iso, "number": number,
+        "size": size, "plural": plural, "excerpt": excerpt,
     }
 
 
@@ -73,12 +81,12 @@ def size(count: float) -> str:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """The count with its noun: plural(1, "entry", "entries") is "1 entry"; without `many` an s is added."""
+    """The count with its noun: plural(2, "entry", "entries") is "2 entries"; else an s is added."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def excerpt(text: str, most: int = 200) -> str:
-    """The beginning of a text of more than `most` characters, cut between words, with an ellipsis."""
+    """The beginning of a text that has more than `most` characters, cut between words, and `…`."""
     if len(text) <= most:
         return text
     words = text[:most].rsplit(None, 1)

@@ -19,10 +19,10 @@ METHODS = ("get", "post", "put", "patch", "delete")
 class Page:
     """The WSGI application of one address: `application = Page(get=show, post=sign)`.
 
-    HEAD is answered from `get`, OPTIONS and 405 from the table. A handler takes the request, and returns
-    a Response or raises one of `chapbook.errors`. Besides keywords there are two other ways to fill the
-    table: decorators (`page = Page()`, then `@page.get` over a function) and a class with methods of
-    these names (`Page(Guestbook)`; one object of it answers all requests).
+    HEAD is answered from `get`, OPTIONS and 405 from the table. A handler takes the request, and
+    returns a Response or raises one of `chapbook.errors`. Besides keywords there are two other ways
+    to fill the table: decorators (`page = Page()`, then `@page.get` over a function) and a class
+    with methods of these names (`Page(Guestbook)`; one object of it answers all requests).
     """
 
     def __init__(
@@ -62,26 +62,28 @@ class Page:
 
     def _set(self, name: str, handler: Handler) -> Handler:
         if not callable(handler):
-            raise TypeError(f"Page({name}=...) wants a function that takes the request, not {handler!r}")
+            raise TypeError(
+                f"Page({name}=...) wants a function that takes the request, not {handler!r}"
+            )
         self._handlers[name.upper()] = handler
         return handler
 
     @property
     def allowed(self) -> list[str]:
         """The methods that this page answers, for `Allow`."""
-        names = list(self._handlers)
+        names = [name.upper() for name in METHODS if name.upper() in self._handlers]
         if "GET" in names:
             names.insert(1, "HEAD")
         return [*names, "OPTIONS"]
 
     def respond(self, request: Request) -> Response:
-        """The answer to a request for this very address; NotFound where more follows in the path."""
+        """The answer to a request for this very address; NotFound where the path goes on."""
         if request.path_info:
             return beyond(request)
         return self.handle(request, {})
 
     def handle(self, request: Request, values: dict[str, Any]) -> Response:
-        """The answer of the handler for the request's method; `values` become its keyword arguments."""
+        """The answer of the method's handler; `values` are its keyword arguments."""
         handler = self._handlers.get("GET" if request.method == "HEAD" else request.method)
         if handler is not None:
             return call(handler, request, values)
@@ -89,12 +91,14 @@ class Page:
             return Response(b"", 204, [("Allow", ", ".join(self.allowed))])
         raise MethodNotAllowed(self.allowed)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         return answer(self.respond, environ, start_response)
 
 
 def beyond(request: Request) -> Response:
-    """The answer to an undeclared rest of the path: a lone slash is led back to the page, all else is a 404."""
+    """The answer to an undeclared rest of the path: 404; a lone slash leads back to the page."""
     if request.path_info == "/" and request.method in ("GET", "HEAD"):
         return redirect(request.script_url, 301)
     raise NotFound()

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 
 
 def integer(text: str) -> int:
-    """`int`: a whole number from 0, in plain digits without leading zeros, so that each has one address."""
-    if not (text.isascii() and text.isdigit()) or len(text) > MOST_DIGITS or text[0] == "0" and text != "0":
+    """`int`: a whole number from 0; no leading zeros, so that each number has one address."""
+    if len(text) > MOST_DIGITS or not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    if text[0] == "0" and text != "0":
         raise ValueError(text)
     return int(text)
 
 
 def slug(text: str) -> str:
     """`slug`: words of a-z and 0-9 joined by single hyphens, up to 200 characters."""
-    if len(text) > 200 or not all(
-        part and part.isascii() and part.isalnum() and part == part.lower() for part in text.split("-")
-    ):
+    if len(text) > 200 or not text.isascii() or text != text.lower():
+        raise ValueError(text)
+    if not all(part.isalnum() for part in text.split("-")):
         raise ValueError(text)
     return text
 
@@ -37,13 +39,16 @@ def date(text: str) -> Any:
     """`date`: a day as YYYY-MM-DD, given to the handler as datetime.date."""
     from datetime import date as Date
 
-    if len(text) != 10 or text[4] + text[7] != "--" or not (text[:4] + text[5:7] + text[8:]).isdigit():
+    digits = text[:4] + text[5:7] + text[8:]
+    if len(text) != 10 or text[4] + text[7] != "--" or not (digits.isascii() and digits.isdigit()):
         raise ValueError(text)
     return Date.fromisoformat(text)
 
 
 def uuid(text: str) -> Any:
     """`uuid`: 32 hexadecimal digits in the usual five groups, lower case, given as uuid.UUID."""
+    if len(text) != 36:
+        raise ValueError(text)
     from uuid import UUID
 
     value = UUID(text)
@@ -53,24 +58,36 @@ def uuid(text: str) -> Any:
 
 
 def string(text: str) -> str:
-    """`str`, the default: one part of the path, not empty."""
+    """`str`, the default: one part of the path, neither empty nor `.` or `..`."""
+    if text in ("", ".", ".."):
+        raise ValueError(text)
     return text
 
 
-CONVERTERS: dict[str, Converter] = {"int": integer, "slug": slug, "date": date, "uuid": uuid, "str": string}
+def rest(text: str) -> str:
+    """`path`: all that is left, at the end of a pattern: parts as `str` has them, and slashes."""
+    return "/".join(map(string, text.split("/")))
+
+
+CONVERTERS: dict[str, Converter] = {
+    "int": integer, "slug": slug, "date": date, "uuid": uuid, "str": string, "path": rest,
+}
 
 
 class Routes:
     """The WSGI application of an address and all below it.
 
-    `Routes({"/": Page(get=index), "/{topic:int}": Page(get=read, post=reply)})` maps the rest of the path
-    to pages; the values of `{name}` and `{name:converter}` become keyword arguments of the handlers.
-    Converters are int, slug, date, uuid, str, and path (all that is left, slashes too, at the end only);
-    `converters={"isbn": parse}` adds more: a function of the text that gives the value or raises ValueError.
-    A literal part is preferred to a converted one, whatever the order in the table.
+    `Routes({"/": Page(get=index), "/{topic:int}": Page(get=read, post=reply)})` maps the rest of
+    the path to pages; the values of `{name}` and `{name:converter}` become keyword arguments of the
+    handlers. Converters are int, slug, date, uuid, str, and path (all that is left, slashes too, at
+    the end only); `converters={"isbn": parse}` adds more: a function of the text that gives the
+    value or raises ValueError. A literal part is preferred to a converted one, whatever the order
+    in the table.
     """
 
-    def __init__(self, table: Mapping[str, Page], converters: Mapping[str, Converter] | None = None) -> None:
+    def __init__(
+        self, table: Mapping[str, Page], converters: Mapping[str, Converter] | None = None
+    ) -> None:
         known = {**CONVERTERS, **(converters or {})}
         routes = [(_compiled(pattern, known), page) for pattern, page in table.items()]
         for pattern, page in table.items():
@@ -89,16 +106,20 @@ class Routes:
                 return page.handle(request, values)
         raise NotFound()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         return answer(self.respond, environ, start_response)
 
 
 class _Part:
-    """One part of a pattern: a literal (`convert` is None), a converted value, or the rest of the path."""
+    """One part of a pattern: a literal (`convert` is None), a value, or the rest of the path."""
 
-    def __init__(self, name: str, convert: Converter | None = None, rest: bool = False) -> None:
-        self.name, self.convert, self.rest = name, convert, rest
-        self.rank = 2 if rest else 1 if convert else 0
+    def __init__(
+        self, name: str, convert: Converter | None = None, takes_rest: bool = False
+    ) -> None:
+        self.name, self.convert, self.takes_rest = name, convert, takes_rest
+        self.rank = 2 if takes_rest else 1 if convert else 0
 
 
 def _compiled(pattern: str, converters: Mapping[str, Converter]) -> list[_Part]:
@@ -108,31 +129,37 @@ def _compiled(pattern: str, converters: Mapping[str, Converter]) -> list[_Part]:
     for text in pattern.split("/")[1:] if pattern != "/" else []:
         if not text.startswith("{"):
             if not text or "{" in text or "}" in text:
-                raise ValueError(f"Routes: {pattern!r}: a part is a word or one {{name:converter}}, not {text!r}")
+                raise ValueError(
+                    f"Routes: {pattern!r}: a part is a word or one {{name:converter}}, not {text!r}"
+                )
             parts.append(_Part(text))
             continue
         name, _, converter = text[1:-1].partition(":")
-        if text[-1] != "}" or not name.isidentifier():
+        converter = converter or "str"
+        if text[-1] != "}" or not name.isidentifier() or name == "request":
             raise ValueError(f"Routes: {pattern!r}: {text!r} is no {{name:converter}}")
-        if converter == "path":
-            parts.append(_Part(name, string, rest=True))
-        elif (converter or "str") in converters:
-            parts.append(_Part(name, converters[converter or "str"]))
-        else:
+        if any(part.convert and part.name == name for part in parts):
+            raise ValueError(f"Routes: {pattern!r} has two values of the name {name!r}")
+        if converter not in converters:
             raise ValueError(
-                f"Routes: {pattern!r}: there is no converter {converter!r}; known are {', '.join(converters)}, path"
+                f"Routes: {pattern!r}: there is no converter {converter!r}; "
+                f"known are {', '.join(converters)}"
             )
-    if any(part.rest for part in parts[:-1]):
-        raise ValueError(f"Routes: {pattern!r}: a path converter takes all that is left, so it must come last")
+        parts.append(_Part(name, converters[converter], converter == "path"))
+    if any(part.takes_rest for part in parts[:-1]):
+        raise ValueError(
+            f"Routes: {pattern!r}: a path converter takes all that is left, so it must come last"
+        )
     return parts
 
 
 def _match(pattern: list[_Part], parts: list[str]) -> dict[str, Any] | None:
-    if len(parts) != len(pattern) and not (pattern and pattern[-1].rest and len(parts) >= len(pattern)):
+    takes_rest = bool(pattern) and pattern[-1].takes_rest
+    if len(parts) != len(pattern) and not (takes_rest and len(parts) > len(pattern)):
         return None
     values: dict[str, Any] = {}
     for index, part in enumerate(pattern):
-        text = "/".join(parts[index:]) if part.rest else parts[index]
+        text = "/".join(parts[index:]) if part.takes_rest else parts[index]
         if part.convert is None:
             if text != part.name:
                 return None

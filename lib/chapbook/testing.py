@@ -28,7 +28,7 @@ BOUNDARY = "chapbook-boundary-7f2a"
 
 
 class Answer:
-    """What came back: `status` (int), `headers` (list of pairs), `body` (bytes), `text`, `json()`."""
+    """What came back: `status`, `headers` (list of pairs), `body` (bytes), `text`, `json()`."""
 
     def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.status, self.headers, self.body = status, headers, body
@@ -61,13 +61,14 @@ class Answer:
 class Client:
     """Asks a WSGI application, or all scripts of a site, as a browser on the same site would.
 
-    `application` is any WSGI callable; None stands for the dispatcher over the scripts of `config.root`.
-    Cookies that are set are sent again. Each call runs under `wsgiref.validate`.
+    `application` is any WSGI callable; None stands for the dispatcher over the scripts of
+    `config.root`. Cookies that are set are sent again. Each call runs under `wsgiref.validate`.
     """
 
     def __init__(self, application: WSGI | None = None, config: Config | None = None) -> None:
         self.config = config or settings.current()
-        self._application: Any = validator(application or Dispatcher(self.config.root))  # type: ignore[arg-type]
+        application = application or Dispatcher(self.config.root)
+        self._application: Any = validator(application)  # type: ignore[arg-type,unused-ignore]
         self.cookies: dict[str, str] = {}
 
     def get(self, url: str, **headers: str) -> Answer:
@@ -78,38 +79,47 @@ class Client:
         """The answer to HEAD."""
         return self.request("HEAD", url, headers=headers)
 
-    def post(self, url: str, /, *, files: Mapping[str, tuple[str, bytes]] | None = None, **fields: str) -> Answer:
-        """The answer to a submitted form; with `files` (field -> name, content) it is sent as multipart."""
+    def post(
+        self, url: str, /, *, files: Mapping[str, tuple[str, bytes]] | None = None, **fields: str
+    ) -> Answer:
+        """The answer to a submitted form, as multipart where there are `files` (name, content)."""
         if files:
             body, kind = multipart(fields, files), f"multipart/form-data; boundary={BOUNDARY}"
         else:
-            body = "&".join(f"{quote(name)}={quote(value)}" for name, value in fields.items()).encode()
-            kind = "application/x-www-form-urlencoded"
+            pairs = (f"{quote(name)}={quote(value)}" for name, value in fields.items())
+            body, kind = "&".join(pairs).encode(), "application/x-www-form-urlencoded"
         return self.request("POST", url, body, kind, headers={"Sec-Fetch-Site": "same-origin"})
 
     def request(
         self, method: str, url: str, body: bytes = b"", content_type: str = "",
         headers: Mapping[str, str] | None = None, environ: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """The answer to any request; `url` is a path with its query, `environ` overrides WSGI variables."""
+        """The answer to any request; `url` is a path with its query, `environ` more variables."""
+        url = url.encode("utf-8").decode("latin-1")
         path, _, query = url.partition("?")
+        path_info = unquote(path.encode("latin-1")).decode("latin-1")
         given: dict[str, Any] = {
-            "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": unquote(path.encode()).decode("latin-1"),
-            "REQUEST_URI": url, "QUERY_STRING": query, "SERVER_NAME": "localhost", "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost",
-            "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
-            "wsgi.url_scheme": "http", "wsgi.multithread": False, "wsgi.multiprocess": False,
-            "wsgi.run_once": False, "chapbook.config": self.config,
+            "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path_info,
+            "REQUEST_URI": url, "QUERY_STRING": query, "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "localhost", "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.multithread": False,
+            "wsgi.multiprocess": False, "wsgi.run_once": False, "chapbook.config": self.config,
         }
         if body or content_type:
             given.update({"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": content_type})
         if self.cookies:
-            given["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            cookies = (f"{name}={value}" for name, value in self.cookies.items())
+            given["HTTP_COOKIE"] = "; ".join(cookies)
         for name, value in (headers or {}).items():
             given["HTTP_" + name.upper().replace("-", "_")] = value
         given.update(environ or {})
         answered: list[Any] = []
-        result = self._application(given, lambda status, sent, exc_info=None: answered.extend((status, sent)))
+
+        def start(status: str, sent: list[tuple[str, str]], exc_info: object = None) -> None:
+            answered[:] = status, sent
+
+        result = self._application(given, start)
         try:
             content = b"".join(result)
         finally:
@@ -133,16 +143,22 @@ def multipart(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]])
     """A multipart/form-data body (RFC 7578) with the boundary BOUNDARY."""
     out = io.BytesIO()
     for name, value in fields.items():
-        out.write(f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+        out.write(f"{head}\r\n\r\n{value}\r\n".encode())
     for name, (file_name, content) in files.items():
-        out.write(
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
-            f"Content-Type: application/octet-stream\r\n\r\n".encode() + content + b"\r\n"
-        )
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+        kind = "Content-Type: application/octet-stream"
+        out.write(f'{head}; filename="{_quoted(file_name)}"\r\n{kind}\r\n\r\n'.encode())
+        out.write(content + b"\r\n")
     out.write(f"--{BOUNDARY}--\r\n".encode())
     return out.getvalue()
 
 
+def _quoted(text: str) -> str:
+    """The text as browsers write names into a multipart body (HTML, section 4.10.21.7)."""
+    return text.replace("\n", "%0A").replace("\r", "%0D").replace('"', "%22")
+
+
 def site(root: str, **overrides: Mapping[str, str]) -> Config:
-    """Settings for a test: the defaults with `overrides` by section, in the tree at `root`; no site.ini is read."""
+    """Settings for a test: the defaults with `overrides` by section, in the tree at `root`."""
     return settings.load(None, overrides, os.path.realpath(root))
