@@ -1,7 +1,6 @@
 """What the tests share: a database of each kind, fresh for every test that asks."""
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -12,17 +11,9 @@ from chapbook import config as configuration
 from chapbook.config import Config
 from chapbook.db import Database, connect
 
-from tests.support.mariadb import MariaDB, missing
+from tests.support.mariadb import MariaDB, missing, need
 
 _numbers = count(1)
-
-
-def need(reason: str | None) -> None:
-    """Skip the test for this reason, if there is one; in CI nothing may be missing, so it fails."""
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    elif reason:
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

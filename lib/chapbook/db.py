@@ -105,7 +105,7 @@ class Database:
     ) -> T:
         """The result of `work(*args, **kwargs)`, run in a transaction; retried whole.
 
-        A deadlock, a lock wait or a connection lost before COMMIT make it run again, at most 3 times
+        A deadlock, a lock wait or a connection lost before COMMIT has it run again, at most 3 times
         within 5 seconds; inside an open transaction it joins that one, and only the outermost
         retries. A connection lost during COMMIT is Unavailable and not repeated: nobody can know
         whether the writes were kept.

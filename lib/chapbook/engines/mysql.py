@@ -1,6 +1,7 @@
 """MySQL and MariaDB through PyMySQL: one session with our settings, and every failure in words."""
 from __future__ import annotations
 
+import socket
 from functools import lru_cache
 
 import pymysql
@@ -59,35 +60,39 @@ class MySQL:
         for place in places[:-1]:
             try:
                 return self._connect(settings, place, migrating)
-            except pymysql.OperationalError as error:
-                original = getattr(error, "original_exception", None)
-                if not isinstance(original, (ConnectionRefusedError, FileNotFoundError)):
-                    raise                     # a server is there: the owner must hear what it says
+            except (ConnectionRefusedError, FileNotFoundError):
+                pass                          # a socket file that its server left behind
         return self._connect(settings, places[-1], migrating)
 
     def _connect(
         self, settings: Any, place: dict[str, Any], migrating: bool
     ) -> pymysql.Connection[Any]:
+        if not _needs_tls(settings, place):
+            return self._greet(settings, place, migrating, ssl_disabled=True)
+        try:
+            return self._greet(settings, place, migrating, ssl=_tls_context())
+        except pymysql.OperationalError as error:
+            if error.args[0] != NO_TLS_ON_SERVER or settings.tls == "required":
+                raise
+            return self._greet(settings, place, migrating, ssl_disabled=True)
+
+    def _greet(
+        self, settings: Any, place: dict[str, Any], migrating: bool, **tls: Any
+    ) -> pymysql.Connection[Any]:
         self._where = place.get("unix_socket") or f"{place['host']}:{place['port']}"
-        options: dict[str, Any] = dict(
-            place, user=settings.user, password=settings.password.encode(), database=settings.name,
-            charset="utf8mb4", autocommit=True, local_infile=False, conv=_CONVERSIONS,
+        connection = pymysql.connect(
+            **place, **tls, user=settings.user, password=settings.password.encode(),
+            database=settings.name, charset="utf8mb4", autocommit=True, local_infile=False,
+            conv=_CONVERSIONS,
             # UPDATE tells how many rows it found, as SQLite does, and not how many it had to alter.
-            client_flag=CLIENT.FOUND_ROWS,
-            connect_timeout=settings.connect_timeout, write_timeout=settings.read_timeout,
+            client_flag=CLIENT.FOUND_ROWS, write_timeout=settings.read_timeout,
             # A server that accepts and then says nothing must not hold a page up for read_timeout.
-            read_timeout=settings.connect_timeout,
+            read_timeout=settings.connect_timeout, defer_connect=True,
         )
-        if _needs_tls(settings, place):
-            try:
-                connection = pymysql.connect(**options, ssl=_tls_context())
-            except pymysql.OperationalError as error:
-                if error.args[0] != NO_TLS_ON_SERVER or settings.tls == "required":
-                    raise
-                connection = pymysql.connect(**options, ssl_disabled=True)
-        else:
-            connection = pymysql.connect(**options, ssl_disabled=True)
-        # PyMySQL has no public way to wait longer for an answer than for the greeting.
+        # PyMySQL has no public way to be told that a socket is as private as TLS, and that answers
+        # may take longer than the greeting.
+        setattr(connection, "_secure", "unix_socket" in place)
+        connection.connect(_dial(place, settings.connect_timeout))
         setattr(connection, "_read_timeout", FOREVER if migrating else settings.read_timeout)
         return connection
 
@@ -188,7 +193,8 @@ class MySQL:
         original = getattr(error, "original_exception", error)
         code = error.args[0] if error.args else 0
         if isinstance(original, OSError):
-            code = type(original).__name__
+            is_tls = "ssl" in type(original).__module__
+            code = "SSLError" if is_tls else type(original).__name__
         elif isinstance(error, RuntimeError):
             code = "ed25519" if "pynacl" in str(error) else "cryptography"
         advice = CONNECTION.get(code, "Check [database] in site.ini.")
@@ -214,6 +220,23 @@ def _places(settings: Any) -> list[dict[str, Any]]:
     usual = SOCKETS if settings.port == 3306 else ()
     found = [{"unix_socket": path} for path in usual if os.path.exists(path)]
     return [*found, {"host": "127.0.0.1", "port": settings.port}]
+
+
+def _dial(place: dict[str, Any], seconds: float) -> socket.socket:
+    """A connected socket; PyMySQL, left to dial itself, leaks it where nobody answers."""
+    if "unix_socket" not in place:
+        dialled = socket.create_connection((place["host"], place["port"]), seconds)
+        dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        dialled.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return dialled
+    dialled = socket.socket(socket.AF_UNIX)
+    try:
+        dialled.settimeout(seconds)
+        dialled.connect(place["unix_socket"])
+    except BaseException:
+        dialled.close()
+        raise
+    return dialled
 
 
 def _needs_tls(settings: Any, place: dict[str, Any]) -> bool:

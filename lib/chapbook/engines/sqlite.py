@@ -33,15 +33,17 @@ class SQLite:
         self._limit = 0.0 if migrating else settings.statement_timeout
         self._deadline = 0.0
         self._migrating = migrating
+        self._connection: sqlite3.Connection | None = None
         _make_private(self.path)
         try:
             # db.py keeps a session to its thread; only its end may come from another.
-            self._connection: sqlite3.Connection | None = sqlite3.connect(
+            self._connection = sqlite3.connect(
                 self.path, timeout=self._wait, isolation_level=None, check_same_thread=False
             )
             self._identity = _identity(self.path)
             self._prepare(self._connection)
         except _FAILURES as error:
+            self.close()
             raise self._translated(error) from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
