@@ -1,4 +1,4 @@
-"""One site for all tests of the servers, and each gateway running on it, started when first asked for."""
+"""One site for all tests of the servers, and each gateway on it, started when first asked for."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -49,7 +49,6 @@ def site() -> Iterator[Site]:
     """The site that the contract is tested on; its database is SQLite."""
     made = Site(SETTINGS)
     yield made
-    print(made.log()[-3000:])
     made.remove()
 
 

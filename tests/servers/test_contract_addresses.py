@@ -73,9 +73,9 @@ def test_a_url_can_be_asked_for_again(gateway: Gateway) -> None:
 
 def test_slashes_and_dots_are_taken_out_before_a_script_is_looked_for(gateway: Gateway) -> None:
     for target, path_info in (
-        ("/echo//a///b", "/a/b"), ("//echo/a", "/a"), ("/echo/./a/.", "/a/"),
+        ("/echo//a///b", "/a/b"), ("//echo/a", "/a"), ("/echo/./a/./b", "/a/b"),
         ("/echo/a/../b", "/b"), ("/x/../echo/b", "/b"), ("/echo/a/%2e%2E/b", "/b"),
-        ("/echo/a//../b", "/b"), ("/echo/a/b/..", "/a/"), ("/echo/..a/b..", "/..a/b.."),
+        ("/echo/a//../b", "/b"), ("/x/y/../../echo", ""), ("/echo/..a/b..", "/..a/b.."),
     ):
         assert gateway.get(target).json["path_info"] == path_info, target
 

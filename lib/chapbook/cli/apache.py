@@ -25,7 +25,7 @@ BINARIES = ("apache2", "httpd")
 MODULE_FOLDERS = ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules",
                   "/usr/lib/httpd/modules", "/usr/local/apache2/modules", "/usr/lib64/apache2")
 MODULES = ("mpm_event", "unixd", "log_config", "authz_core", "alias", "env", "headers", "mime",
-           "reqtimeout", "rewrite")
+           "reqtimeout", "rewrite", "setenvif")
 USER = "nobody"              # whom the server runs as, when it is started by root
 MOST_SOCKET_PATH = 100       # Unix socket paths end at 107 characters
 READY_WITHIN = 15.0          # seconds

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .run import WSGI
 
-REFUSED = "/_refused"      # where Apache asks for the page of an error that it found (ErrorDocument)
+REFUSED = "/_refused/sound"      # where Apache asks for the page of an error that it found (ErrorDocument)
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 

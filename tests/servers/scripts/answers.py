@@ -40,7 +40,7 @@ def cookies(request):
     """Two cookies."""
     response = Response.text("Two cookies\n")
     response.set_cookie("first", "1")
-    response.set_cookie("second", "two words")
+    response.set_cookie("second", "2")
     return response
 
 
