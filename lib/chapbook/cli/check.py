@@ -31,6 +31,8 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     PYTEST_ARGS, such as "-k guestbook" or "tests/unit", choose tests; then only pytest runs.
     """
     os.chdir(ROOT)
+    if os.environ.get("CI"):
+        os.environ.setdefault("NO_COLOR", "1")
     need_packages()
     if not fast:
         need_servers()

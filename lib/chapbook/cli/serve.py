@@ -37,6 +37,8 @@ def serve(host: str, port: int, apache: bool, wsgi: bool) -> None:
                "(Ctrl-C ends it)")
     if name != host:
         click.echo("Everybody on your network can reach it.")
+    if os.geteuid() == 0 and not (apache or wsgi):
+        click.echo("Its scripts run as root, because you do; any other user would do as well.")
     click.echo("Try: edit templates/index.html and reload; ./chapbook new hello makes a page.")
     if apache or wsgi:
         from .apache import serve as serve_apache
