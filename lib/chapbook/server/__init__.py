@@ -1,1 +1,1 @@
-"""The ways in: CGI, the dispatcher for persistent processes, the built-in server, the command line. They know WSGI only."""
+"""The ways in: CGI, persistent processes, the built-in server, the shell. They know WSGI only."""

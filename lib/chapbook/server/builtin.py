@@ -1,6 +1,6 @@
-"""The built-in server: waitress with htdocs/ and the dispatcher, for development and small private sites.
+"""The built-in server: waitress with htdocs/ and the dispatcher, for development and small sites.
 
-`python -m chapbook.server.builtin ROOT [--host HOST] [--port PORT]` serves without the `chapbook` command.
+`python -m chapbook.server.builtin ROOT [--host HOST] [--port PORT]` serves without `./chapbook`.
 """
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ THREADS = 4
 
 
 def application(root: str) -> WSGI:
-    """The WSGI application of a whole site: static files first, then scripts, edited ones at once."""
+    """The WSGI application of a whole site: static files, then scripts; edits are seen at once."""
     return Reloader(root, files=True)
 
 
-def serve(root: str, host: str = "127.0.0.1", port: int = 8000, ready: Callable[[str, int], None] | None = None) -> None:
+def serve(
+    root: str, host: str = "127.0.0.1", port: int = 8000,
+    ready: Callable[[str, int], None] | None = None,
+) -> None:
     """Serve a site until interrupted, printing one line per request.
 
-    `ready` is told host and port once connections are accepted (port 0 picks a free one). OSError where
-    the port is taken.
+    `ready` is told host and port once connections are accepted (port 0 picks a free one). OSError
+    where the port is taken.
     """
     import waitress.server
 
@@ -49,28 +52,33 @@ def serve(root: str, host: str = "127.0.0.1", port: int = 8000, ready: Callable[
 
 
 class Logged:
-    """A WSGI application that prints one readable line for each request it passes on: when, what, answer, size, time."""
+    """A WSGI application that prints a line for each request: when, what, answer, size, time."""
 
     def __init__(self, application: WSGI) -> None:
         self._application = application
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         begun = time.perf_counter()
         path = environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             length = next((int(value) for name, value in headers if name == "Content-Length"), 0)
             took = (time.perf_counter() - begun) * 1000
-            line = f"{time.strftime('%H:%M:%S')}  {environ['REQUEST_METHOD']:4} {status[:3]}  " \
-                   f"{_size(length):>8}  {took:6.1f} ms  {_plain(path)}"
-            print(line, flush=True)
-            return start_response(status, headers)
+            line = f"{time.strftime('%H:%M:%S')}  {_plain(environ['REQUEST_METHOD']):4} " \
+                   f"{status[:3]}  {_size(length):>8}  {took:6.1f} ms  {_plain(path)}"
+            try:
+                print(line, flush=True)
+            except OSError:
+                pass                              # the terminal is gone; the site is not
+            return start_response(status, headers, exc_info)
 
         return self._application(environ, start)
 
 
 def _let_chunked_bodies_be_seen(server: Any) -> None:
-    """waitress unpacks a chunked body silently; the other gateways refuse it with 411, so it must be seen."""
+    """waitress unpacks a chunked body silently; other gateways refuse it, so it must be seen."""
     from waitress.channel import HTTPChannel
     from waitress.parser import HTTPRequestParser
 
@@ -78,7 +86,8 @@ def _let_chunked_bodies_be_seen(server: Any) -> None:
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
             if self.chunked:
-                self.headers["TRANSFER_ENCODING"] = "chunked"
+                headers: Any = self.headers       # a dict, whatever the stubs say
+                headers["TRANSFER_ENCODING"] = "chunked"
 
     class Channel(HTTPChannel):  # type: ignore[misc,unused-ignore]
         parser_class = Parser
@@ -91,7 +100,9 @@ def _plain(text: str) -> str:
 
 
 def _size(count: int) -> str:
-    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1e3:.1f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""CGI (RFC 3875): one process, one request; the answer is written whole, then the process ends at once."""
+"""CGI (RFC 3875): one process, one request; the answer is written whole, then the process ends."""
 from __future__ import annotations
 
 import gc
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 
 def serve(application: WSGI) -> NoReturn:
-    """Answer the request that the web server put into the environment and standard input, and end the process."""
+    """Answer the request in the environment and standard input, and end the process."""
     os.umask(0o077)
+    sys.stdout = sys.stderr       # a print in a page is a note to its author, no part of the answer
     out = _Answer()
-    body = application(environ(os.environb, sys.stdin.buffer), out.start)
+    body = application(environ(os.environb, getattr(sys.stdin, "buffer", None)), out.start)
     try:
         out.write(body)
     except BrokenPipeError:
-        pass                                      # the visitor has left; what was to be done is done
+        pass                      # the visitor has left; what was to be done is done
+    except OSError as error:      # the answer has begun, so there cannot be another one
+        print(f"the answer could not be written: {error}", file=sys.stderr)
     leave()
 
 
@@ -62,7 +65,7 @@ def leave() -> NoReturn:
 
 
 def crashed(kind: type[BaseException], error: BaseException, trace: Any) -> None:
-    """sys.excepthook of a CGI process: a script that fails before it runs answers 500 and is in the site's log."""
+    """sys.excepthook of a CGI process: a script that fails before it runs is answered with 500."""
     if not isinstance(error, Exception):
         sys.__excepthook__(kind, error, trace)
         os._exit(1)
@@ -76,14 +79,14 @@ def crashed(kind: type[BaseException], error: BaseException, trace: Any) -> None
 
 
 def prepare() -> None:
-    """Make ready to answer one CGI request; called when `chapbook` is imported by a script of a web server."""
+    """Make ready to answer one CGI request; `import chapbook` calls it below a web server."""
     later.one_shot = True
     gc.disable()                  # the process ends before a collection could pay: 10 of 60 ms
     sys.excepthook = crashed
 
 
 class _Answer:
-    """start_response of one request, and its way out: head and body in as few writes as there can be."""
+    """start_response of one request, and its way out: head and body in as few writes as can be."""
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
         lines = [f"Status: {status}", *(f"{name}: {value}" for name, value in headers), "", ""]

@@ -1,8 +1,9 @@
-"""Edited modules take effect in a running process: everything below lib/ is imported afresh once a file changed.
+"""Edited modules take effect in a running process: all of lib/ is imported afresh after a change.
 
-This is the one part that stays: it holds the current generation (the dispatcher and all modules it was
-imported with) and replaces it between requests. Files are signed before they are imported, so that an edit
-made during the import is seen too. Requests in flight are let finish first, so none sees two generations.
+This is the one part that stays: it holds the current generation (the dispatcher and all modules it
+was imported with) and replaces it between requests. Files are signed before they are imported, so
+that an edit made during the import is seen too. Requests in flight are let finish first, so none
+sees two generations.
 """
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Signature = tuple[int, int, int]
 
-CHECK_EVERY = 0.2        # seconds; a check costs one stat for each loaded module
+CHECK_EVERY = 0.2        # seconds; a check costs one stat for each file
 LET_FINISH = 5.0         # seconds that requests in flight get before a reload goes ahead
 
 
@@ -41,13 +42,14 @@ class Reloader:
         self._signed: dict[str, Signature] = {}
         self._dispatch: Callable[..., Iterable[bytes]] | None = None
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         with self._state:
-            if self._dispatch is None or self._changed():
-                self._renew()
             dispatch = self._dispatch
+            if dispatch is None or self._changed():
+                dispatch = self._renew()
             self._running += 1
-        assert dispatch is not None
         try:
             return dispatch(environ, start_response)
         finally:
@@ -60,7 +62,9 @@ class Reloader:
         if now - self._checked < CHECK_EVERY:
             return False
         self._checked = now
-        return any(signature(file) != self._signed.get(file) for file in self._loaded().values())
+        # Files that are not loaded, too: one that could not be imported is mended by its edit.
+        files = {*self._signed, *self._loaded().values()}
+        return any(signature(file) != self._signed.get(file) for file in files)
 
     def _loaded(self) -> dict[str, str]:
         """The modules below lib/ that are imported now, with their files; this module apart."""
@@ -71,33 +75,40 @@ class Reloader:
                 found[name] = file
         return found
 
-    def _renew(self) -> None:
+    def _renew(self) -> Callable[..., Iterable[bytes]]:
         self._state.wait_for(lambda: not self._running, LET_FINISH)
+        self._dispatch = None                     # should an import fail, the next request tries
+        loaded = self._loaded()
         before = self._signed
-        self._signed = {file: signature(file) for file in python_files(self._lib)}
-        for name, file in self._loaded().items():
+        files = {*python_files(self._lib), *loaded.values()}
+        self._signed = {file: signature(file) for file in files}
+        for name in loaded:
             del sys.modules[name]
-            if before and before.get(file) != self._signed.get(file):
+        for file in files if before else ():
+            if before.get(file) != self._signed[file]:
                 _forget_bytecode(file)
         importlib.invalidate_caches()
         dispatch = importlib.import_module("chapbook.server.dispatch")
-        self._dispatch = dispatch.Dispatcher(self._root)
+        application: Callable[..., Iterable[bytes]] = dispatch.Dispatcher(self._root)
         if self._files:                           # of the same generation: they share its modules
             static = importlib.import_module("chapbook.server.static")
             address = importlib.import_module("chapbook.server.address")
             folder = os.path.join(self._root, "htdocs")
-            self._dispatch = address.Address(static.Static(folder, self._dispatch))
+            application = address.Address(static.Static(folder, application))
+        self._dispatch = application
+        return application
 
 
 def python_files(folder: str) -> list[str]:
     """All Python files below a folder."""
     return [
-        os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".py")
+        os.path.join(place, name)
+        for place, _, names in os.walk(folder) for name in names if name.endswith(".py")
     ]
 
 
 def signature(file: str) -> Signature:
-    """What changes when a file is edited or replaced, even twice within a second; zeros where it is gone."""
+    """What changes when a file is edited, even twice within a second; zeros where it is gone."""
     try:
         found = os.stat(file)
     except OSError:
@@ -106,7 +117,7 @@ def signature(file: str) -> Signature:
 
 
 def _forget_bytecode(file: str) -> None:
-    """Remove a changed module's .pyc: Python itself tells versions apart only by second and size."""
+    """Remove a changed module's .pyc: Python tells versions apart only by second and size."""
     try:
         os.remove(importlib.util.cache_from_source(file))
     except OSError:

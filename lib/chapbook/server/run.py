@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(application: WSGI) -> None:
-    """Answer one CGI request where a web server started the script, else act as a command in the shell.
+    """Answer one CGI request where a web server started the script; else act as a command.
 
     Does not return: the process ends with it.
     """

@@ -1,4 +1,4 @@
-"""A page as a command: `cgi-bin/guestbook.py` prints it, with `name=value` arguments it posts a form.
+"""A page as a command: `cgi-bin/guestbook.py` prints it, with `name=value` it posts a form.
 
     cgi-bin/guestbook.py                          the page
     cgi-bin/guestbook.py /feed                    an address below it
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main(application: WSGI, arguments: list[str] | None = None) -> NoReturn:
-    """Answer the request that the arguments describe on standard output; exits with 0, or with 1 for an error."""
+    """Print the answer to the request that the arguments are; exits with 0, or 1 for an error."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if "--help" in arguments or "-h" in arguments:
         print(__doc__.strip())
@@ -38,7 +38,8 @@ def main(application: WSGI, arguments: list[str] | None = None) -> NoReturn:
     body = b"".join(application(environ, start))
     out = sys.stdout.buffer
     if "--head" in arguments:
-        out.write("".join([f"{status}\n", *(f"{name}: {value}\n" for name, value in head), "\n"]).encode())
+        lines = [status, *(f"{name}: {value}" for name, value in head), "", ""]
+        out.write("\n".join(lines).encode())
     out.write(body)
     if body and not body.endswith(b"\n"):
         out.write(b"\n")
@@ -50,26 +51,33 @@ def main(application: WSGI, arguments: list[str] | None = None) -> NoReturn:
 
 
 def request_of(arguments: list[str]) -> dict[str, Any]:
-    """The WSGI environ of a command line: an address beginning with / or ?, and form fields as name=value."""
+    """The WSGI environ of arguments: an address beginning with / or ?, fields as name=value."""
     from ..percent import quote, unquote
 
     address = next((argument for argument in arguments if argument[:1] in ("/", "?")), "")
     fields = [argument for argument in arguments if argument is not address]
     for field in fields:
         if "=" not in field:
-            raise SystemExit(f"{field!r} is neither an address (/path?query) nor a field (name=value); see --help")
-    form = "&".join("=".join(quote(part) for part in field.split("=", 1)) for field in fields).encode()
-    path, _, query = address.partition("?")
-    path = "" if path == "/" else path            # '/?name=Ann' is the page itself, as one would say it aloud
+            raise SystemExit(
+                f"{field!r} is neither an address (/path?query) nor a field (name=value): "
+                "see --help"
+            )
+    try:
+        pairs = ("=".join(map(quote, field.split("=", 1))) for field in fields)
+        form = "&".join(pairs).encode("ascii")
+    except UnicodeEncodeError:
+        raise SystemExit("the fields are not UTF-8") from None
+    path, _, query = os.fsencode(address).partition(b"?")
+    path = b"" if path == b"/" else path          # '/?name=Ann' is the page itself
     return {
         "REQUEST_METHOD": "POST" if fields else "GET", "SCRIPT_NAME": "/" + script_name(),
-        "PATH_INFO": unquote(path.encode("utf-8", "surrogateescape")).decode("latin-1"),
-        "QUERY_STRING": query, "SCRIPT_FILENAME": os.path.realpath(sys.argv[0]), "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(form)),
-        "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(form), "wsgi.errors": sys.stderr,
-        "wsgi.url_scheme": "http", "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": True,
-        "chapbook.shell": True,
+        "PATH_INFO": unquote(path).decode("latin-1"), "QUERY_STRING": query.decode("latin-1"),
+        "SCRIPT_FILENAME": os.path.realpath(sys.argv[0]), "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost",
+        "REMOTE_ADDR": "127.0.0.1", "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(form)), "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(form),
+        "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.multithread": False,
+        "wsgi.multiprocess": False, "wsgi.run_once": True, "chapbook.shell": True,
     }
 
 

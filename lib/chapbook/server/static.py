@@ -1,4 +1,4 @@
-"""Static files for gateways without a web server before them: a file below htdocs/ wins over a script."""
+"""Static files for gateways without a web server before them: a file in htdocs/ beats a script."""
 from __future__ import annotations
 
 import os
@@ -23,24 +23,29 @@ AN_HOUR = "public, max-age=3600"
 class Static:
     """A WSGI application: regular files below `folder`, and `otherwise` for every other address.
 
-    Names that begin with a dot or an underscore are never served, links that lead out of the folder neither.
-    A file asked for with `?v=`, as `static()` writes it, may be kept for ever.
+    Names that begin with a dot or an underscore are never served, nor links that lead out of the
+    folder. A file asked for with `?v=`, as `static()` writes it, may be kept for ever.
     """
 
     def __init__(self, folder: str, otherwise: WSGI) -> None:
         self._folder = os.path.realpath(folder)
         self._otherwise = otherwise
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         path = self._find(environ.get("PATH_INFO", ""))
         if path is None:
             return self._otherwise(environ, start_response)
 
         def respond(request: Request) -> Response:
+            if request.method == "OPTIONS":
+                return Response(b"", 204, [("Allow", "GET, HEAD, OPTIONS")])
             if request.method not in ("GET", "HEAD"):
                 raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
             response = Response.file(path)
-            response["Cache-Control"] = A_YEAR if "v" in request.query else AN_HOUR
+            asked_by_hash = environ.get("QUERY_STRING", "").startswith("v=")
+            response["Cache-Control"] = A_YEAR if asked_by_hash else AN_HOUR
             return response
 
         return answer(respond, environ, start_response)
@@ -50,7 +55,7 @@ class Static:
             parts = path_info.encode("latin-1").decode("utf-8").split("/")[1:]
         except UnicodeDecodeError:
             return None
-        if not parts or any(part[:1] in ("", ".", "_") or "\0" in part or "\\" in part for part in parts):
+        if not parts or any(part[:1] in ("", ".", "_") for part in parts) or "\0" in path_info:
             return None
         path = os.path.realpath(os.path.join(self._folder, *parts))
         try:
