@@ -12,8 +12,8 @@ A script imports what it needs from here, says which function answers which meth
     if __name__ == "__main__":
         run(application)
 
-Importing this loads only what every page uses. Jinja2, PyMySQL, sqlite3 and multipart are imported by the
-first call that needs them: under CGI, start-up is import time.
+Importing this loads only what every page uses. Jinja2, PyMySQL, sqlite3 and multipart are imported
+by the first call that needs them: under CGI, start-up is import time.
 """
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ import sys
 from .body import Upload
 from .config import ROOT
 from .errors import (
-    BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError, Invalid,
-    LengthRequired, MethodNotAllowed, NotFound, ServerError, TooLarge, TooManyRequests, Unavailable,
-    UnsupportedMediaType,
+    BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError,
+    Invalid, LengthRequired, MethodNotAllowed, NotFound, ServerError, TooLarge, TooManyRequests,
+    Unavailable, UnsupportedMediaType,
 )
 from .page import Page
 from .request import Request
@@ -36,18 +36,19 @@ from .templates import render
 
 __version__ = "0.1.0"
 __all__ = [
-    "BadRequest", "ConfigError", "Conflict", "DatabaseError", "Duplicate", "Forbidden", "Gone", "HTTPError",
-    "Invalid", "LengthRequired", "MethodNotAllowed", "NotFound", "Page", "Request", "Response", "Routes",
-    "ServerError", "TooLarge", "TooManyRequests", "Unavailable", "UnsupportedMediaType", "Upload",
-    "redirect", "render", "run",
+    "BadRequest", "ConfigError", "Conflict", "DatabaseError", "Duplicate", "Forbidden", "Gone",
+    "HTTPError", "Invalid", "LengthRequired", "MethodNotAllowed", "NotFound", "Page", "Request",
+    "Response", "Routes", "ServerError", "TooLarge", "TooManyRequests", "Unavailable",
+    "UnsupportedMediaType", "Upload", "redirect", "render", "run",
 ]
 
 
 def _find_dependencies() -> None:
-    """Put the site's own copies of Jinja2, PyMySQL and multipart on the path, wherever the script was started.
+    """Put the site's own copies of Jinja2, PyMySQL and multipart on the path.
 
-    Apache and suexec start scripts with the system's interpreter and a bare environment, so neither an
-    activated environment nor PYTHONPATH can be counted on; the folders are found from this file's place.
+    Apache and suexec start scripts with the system's interpreter and a bare environment, so neither
+    an activated environment nor PYTHONPATH can be counted on; the folders are found from this
+    file's place.
     """
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for folder in (f"{ROOT}/vendor", f"{ROOT}/.venv/lib/{version}/site-packages"):
@@ -56,7 +57,7 @@ def _find_dependencies() -> None:
 
 
 _find_dependencies()
-if "GATEWAY_INTERFACE" in os.environ:             # a web server started this process for one request
+if "GATEWAY_INTERFACE" in os.environ:             # a web server wants one request answered
     from .server.cgi import prepare
 
     prepare()

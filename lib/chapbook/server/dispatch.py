@@ -1,7 +1,8 @@
-"""URL to script for the gateways that keep a process: the same rules as Apache's, loaded and reloaded from source.
+"""URL to script for the gateways that keep a process: Apache's rules, loaded from source.
 
-Apache could map URLs to scripts itself under mod_wsgi (WSGIScriptAliasMatch). It would then reload an edited
-script, but neither an edited module of lib/ nor share one interpreter's modules, so a dispatcher stands between.
+Apache could map URLs to scripts itself under mod_wsgi (WSGIScriptAliasMatch). It would then reload
+an edited script, but neither an edited module of lib/ nor share one interpreter's modules, so a
+dispatcher stands between.
 """
 from __future__ import annotations
 
@@ -21,25 +22,28 @@ if TYPE_CHECKING:
 
     from .run import WSGI
 
-REFUSED = "/_refused/sound"      # where Apache asks for the page of an error that it found (ErrorDocument)
+REFUSED = "/_refused/sound"      # where Apache asks for the page of an error that it found itself
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
 class Dispatcher:
-    """The WSGI application of a site: `/guestbook/feed` is cgi-bin/guestbook.py with PATH_INFO /feed.
+    """The WSGI callable of a site: `/guestbook/feed` is cgi-bin/guestbook.py and PATH_INFO /feed.
 
-    "/" is index.py, sub-folders are sub-folders, and /cgi-bin/guestbook.py works as well. A script is a
-    regular, executable file ending in .py that defines `application`; a name that begins with `_` or `.`
-    is never one. A script is loaded at its first request, and again when its file has changed.
+    "/" is index.py, sub-folders are sub-folders, and /cgi-bin/guestbook.py works as well. A script
+    is a regular, executable file ending in .py that defines `application`; a name that begins with
+    `_` or `.` is never one. A script is loaded at its first request, and again when its file has
+    changed.
     """
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root)
         self._folder = os.path.join(self._root, "cgi-bin")
-        self._loaded: dict[str, tuple[object, WSGI]] = {}
+        self._loaded: dict[str, tuple[object, WSGI | None]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         environ.pop("HTTP_PROXY", None)
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         while "//" in path:
@@ -56,7 +60,7 @@ class Dispatcher:
         })
         try:
             application = self._load(script)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return answer(_raising(error), environ, start_response)
         if application is None:
             return missing(environ, start_response)
@@ -88,7 +92,7 @@ class Dispatcher:
                         "ends), at the one that finds lib/ (one dirname more in each folder below "
                         "cgi-bin), and at its last: run(application)"
                     ))
-            except Exception as reason:
+            except (Exception, SystemExit) as reason:
                 return answer(_raising(reason), environ, start_response)
         return answer(_saying(error), environ, start_response)
 
@@ -125,28 +129,29 @@ class Dispatcher:
         return stat.S_ISREG(mode) and bool(mode & stat.S_IXUSR)
 
     def _load(self, script: str) -> WSGI | None:
-        """The script's application, executed anew where its file has changed; None where it is no page."""
+        """The script's application, executed anew after a change; None where it is no page."""
         path = os.path.join(self._folder, script + ".py")
         found = os.stat(path)
         signature = (found.st_mtime_ns, found.st_size, found.st_ino)
         known = self._loaded.get(script)
-        if known is not None and known[0] == signature:
-            return known[1]
-        with self._lock:
-            application = _application_of(script, path)
-            if application is not None:
-                self._loaded[script] = (signature, application)
-            return application
+        if known is None or known[0] != signature:
+            with self._lock:
+                known = self._loaded.get(script)           # another thread may have been faster
+                if known is None or known[0] != signature:
+                    known = signature, _application_of(script, path)
+                    self._loaded[script] = known
+        return known[1]
 
 
 def _application_of(script: str, path: str) -> WSGI | None:
-    """Execute a script from its source, not through __pycache__, whose times are only to the second."""
+    """What a script's source defines; __pycache__ is not asked, for it knows seconds only."""
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec", dont_inherit=True)
     if "application" not in code.co_names:
         return None                               # some other program: it is not run
     module = types.ModuleType("page:" + script)
     module.__file__ = path
+    sys.modules[module.__name__] = module         # where dataclasses and pickle look for a class's
     before = list(sys.path)
     try:
         exec(code, module.__dict__)               # the site's own script, as any import would
@@ -154,13 +159,21 @@ def _application_of(script: str, path: str) -> WSGI | None:
         sys.path[:] = before                      # its two first lines put lib/ there once more
     application: WSGI | None = getattr(module, "application", None)
     if not callable(application):
-        raise TypeError(f"{path}: `application` must be a Page or Routes (any WSGI callable), not {application!r}")
+        raise TypeError(
+            f"{path}: `application` must be a Page or Routes (any WSGI callable), "
+            f"not {application!r}"
+        )
     return application
 
 
-def _raising(error: Exception) -> Callable[[Any], Any]:
+def _raising(error: BaseException) -> Callable[[Any], Any]:
+    detail = f"the script cannot be loaded: {error}"
+    if isinstance(error, SystemExit):
+        detail = "the script ended while it was loaded: does `run(application)` stand alone, " \
+                 "without `if __name__ == \"__main__\":` before it?"
+
     def respond(request: Any) -> Any:
-        raise errors.ServerError(detail=f"the script cannot be loaded: {error}") from error
+        raise errors.ServerError(detail=detail) from error
     return respond
 
 
