@@ -211,15 +211,15 @@ class Database:
         if self._failed is not None:
             raise self._failed
         session = self._session
-        if not self._begun or session is None:
+        if not self._begun:
             try:
-                self._renewing(lambda session: session.begin())
+                session = self._renewing(_begun)
             except (Busy, Lost) as error:
                 self._failed = error
                 raise
             self._begun = True
-            return self._opened()
-        if not session.is_writing():
+            return session
+        if session is None or not session.is_writing():
             raise DatabaseError(
                 detail="The transaction had already ended: COMMIT, ROLLBACK, CREATE, ALTER or DROP "
                        "end it. Leave the first two to the `with` block; the others belong in "
@@ -304,6 +304,11 @@ class Transaction:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._database._leave(self._guarded, kind is None)
+
+
+def _begun(session: Session) -> Session:
+    session.begin()
+    return session
 
 
 _inherited: list[Session] = []

@@ -179,6 +179,24 @@ def test_a_missing_package_is_named(
     assert words in refusal(mysql_config)
 
 
+def test_without_cryptography_the_password_goes_through_tls(
+    mariadb: MariaDB, mysql_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(None if mariadb.has_tls else "openssl is not installed")
+    dialled: Any = pymysql.connect
+
+    def wants_it_hidden(**options: object) -> Any:
+        if "ssl" not in options:
+            raise RuntimeError("'cryptography' package is required")
+        return dialled(**options)
+
+    monkeypatch.setattr(pymysql, "connect", wants_it_hidden)
+    with connect(mysql_config) as db:
+        row = db.one("SHOW STATUS LIKE 'Ssl_cipher'")
+        assert row is not None and row.Value
+    assert "pip install cryptography" in refusal(changed(mysql_config, tls="off"))
+
+
 def test_too_many_connections_are_a_503_with_advice(mariadb: MariaDB, mysql_config: Config) -> None:
     mariadb.root(
         "CREATE OR REPLACE USER few@'%' IDENTIFIED BY 's3cret' WITH MAX_USER_CONNECTIONS 1",

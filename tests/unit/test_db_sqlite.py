@@ -94,6 +94,18 @@ def test_a_foreign_key_is_enforced(db: Database) -> None:
         db.transact(db.run, "INSERT INTO part (thing) VALUES (99)")
 
 
+def test_a_failure_at_commit_undoes_the_writes(db: Database) -> None:
+    make(db, {"sqlite": "CREATE TABLE part (thing INTEGER NOT NULL"
+                        " REFERENCES thing (id) DEFERRABLE INITIALLY DEFERRED)"})
+    with pytest.raises(DatabaseError, match="FOREIGN KEY"):
+        with db.transaction():
+            add(db, "a")
+            db.run("INSERT INTO part (thing) VALUES (99)")
+    assert count(db) == 0
+    db.transact(add, db, "b")
+    assert count(db) == 1
+
+
 def test_a_replaced_file_is_opened_anew(
     db: Database, sqlite_config: Config, tmp_path: Path
 ) -> None:

@@ -157,6 +157,39 @@ def test_a_transaction_that_ended_early_is_noticed(things: Database) -> None:
     assert count(things) == 2
 
 
+def test_a_connection_closed_inside_a_transaction_is_not_opened_again_there(
+    things: Database
+) -> None:
+    with pytest.raises(DatabaseError, match="already ended"):
+        with things.transaction():
+            add(things, "a")
+            things.close()
+            add(things, "b")
+    assert count(things) == 0
+    things.transact(add, things, "c")
+    assert count(things) == 1
+
+
+def test_a_swallowed_error_of_the_way_still_has_the_work_run_again(things: Database) -> None:
+    tries = []
+
+    def work() -> str:
+        tries.append(1)
+        add(things, "a")
+        if len(tries) == 1:
+            try:
+                things._perform(in_the_way)
+            except Unavailable:
+                raise NotFound() from None
+        return "done"
+
+    def in_the_way(session: object) -> None:
+        raise Busy(detail="in the way")
+
+    assert things.transact(work) == "done"
+    assert len(tries) == 2 and count(things) == 1
+
+
 def test_parallel_counting_loses_nothing(things: Database, database_config: Config) -> None:
     with things.transaction():
         add(things, "counter", 0)

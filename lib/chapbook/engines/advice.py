@@ -25,7 +25,9 @@ ENDED = frozenset({0, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 2014
 
 STATEMENT = {
     1054: "Check the name; text goes between 'single quotes', double quotes are for names.",
-    1142: "Grant the database user the rights to this table (SELECT, INSERT, UPDATE, DELETE).",
+    1142:
+        "Grant the database user the rights to the tables: SELECT, INSERT, UPDATE, DELETE; CREATE, "
+        "ALTER, INDEX, DROP and REFERENCES too for ./chapbook migrate.",
     1143: "Grant the database user the rights to this column.",
     1146: "Run ./chapbook migrate to make the missing tables.",
     1153: "The value is larger than the server's max_allowed_packet.",

@@ -68,7 +68,14 @@ class MySQL:
         self, settings: Any, place: dict[str, Any], migrating: bool
     ) -> pymysql.Connection[Any]:
         if not _needs_tls(settings, place):
-            return self._greet(settings, place, migrating, ssl_disabled=True)
+            try:
+                return self._greet(settings, place, migrating, ssl_disabled=True)
+            except RuntimeError:
+                # MySQL 8 wants the password hidden once after each of its starts; PyMySQL cannot do
+                # that without the package `cryptography`, but TLS can.
+                if "unix_socket" in place or settings.tls == "off":
+                    raise
+                return self._greet(settings, place, migrating, ssl=_tls_context())
         try:
             return self._greet(settings, place, migrating, ssl=_tls_context())
         except pymysql.OperationalError as error:

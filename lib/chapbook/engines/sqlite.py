@@ -29,7 +29,7 @@ class SQLite:
     def __init__(self, config: Config, migrating: bool) -> None:
         settings = config.database
         self.path = config.path(settings.file)
-        self._wait = settings.busy_timeout
+        self._wait = 60.0 if migrating else settings.busy_timeout
         self._limit = 0.0 if migrating else settings.statement_timeout
         self._deadline = 0.0
         self._migrating = migrating
