@@ -31,6 +31,7 @@ class Address:
         try:
             path = normal(environ["REQUEST_URI"].encode("latin-1"))
         except HTTPError as error:
+            environ["PATH_INFO"] = ""              # the page of the error must not trip over it
             return answer(_raising(error), environ, start_response)
         environ["PATH_INFO"] = path.decode("latin-1")
         return self._application(environ, start_response)

@@ -14,6 +14,7 @@ import types
 
 from .. import errors
 from ..application import answer, missing
+from ..response import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,8 +77,12 @@ class Dispatcher:
         """
         environ.pop("CONTENT_LENGTH", None)       # that body was the refused request's
         environ.pop("HTTP_TRANSFER_ENCODING", None)
+        environ["REQUEST_METHOD"] = environ.get("REDIRECT_REQUEST_METHOD", "GET")
         status = environ["REDIRECT_STATUS"]
         error: Exception = errors.NotFound()
+        if status == "405" and environ["REQUEST_METHOD"] == "OPTIONS":        # of a static file
+            options = Response(b"", 204, [("Allow", "GET, HEAD, OPTIONS")])
+            return answer(lambda request: options, environ, start_response)
         if status == "400":
             error = errors.BadRequest(detail="Apache found the request malformed")
         elif status == "405":
