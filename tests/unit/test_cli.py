@@ -3,9 +3,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -113,6 +117,38 @@ def test_new_refuses_a_name_that_a_static_file_has(monkeypatch: pytest.MonkeyPat
     (tmp_path / "htdocs" / "news").mkdir(parents=True)
     monkeypatch.setattr(new, "ROOT", str(tmp_path))
     assert "static files come first" in new.refusal("news")
+
+
+def test_serve_makes_a_site_with_something_to_read_and_ends_at_ctrl_c(tree: Path) -> None:
+    said = []
+    for start in range(2):
+        environ = {**os.environ, "PYTHONPATH": str(tree / "lib"), "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen([sys.executable, "-P", "-m", "chapbook.cli", "serve", "--port", "0"],
+                              cwd="/", env=environ, text=True, stdout=subprocess.PIPE) as server:
+            assert server.stdout
+            lines = []
+            while not lines or "Serving at " not in lines[-1]:
+                lines.append(server.stdout.readline())
+                assert lines[-1], "it ended without serving"
+            page = fetch(lines[-1].split()[2])
+            server.send_signal(signal.SIGINT)
+            server.communicate(timeout=30)
+        assert server.returncode == 0
+        assert "Gutenberg&#39;s apprentice" in page or "The printer&#39;s cat" in page
+        said.append(lines)
+    assert [line.split(":")[0] for line in said[0]] == ["Database", "Database", "Serving at http"]
+    assert len(said[1]) == 1, "the second start has nothing to tell"
+
+
+def fetch(url: str) -> str:
+    """The page at an address where a server is just coming up."""
+    until = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                return str(answer.read().decode("utf-8"))
+        except urllib.error.URLError:
+            assert time.monotonic() < until, "the server did not come up"
 
 
 def test_serve_says_which_port_is_taken_and_another_to_try() -> None:
