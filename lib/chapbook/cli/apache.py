@@ -18,6 +18,7 @@ import click
 from . import modwsgi
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 MODES = {"cgi": "", "wsgi": "Define CHAPBOOK_WSGI", "embedded": "Define CHAPBOOK_WSGI_EMBEDDED"}
@@ -245,13 +246,17 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(root: str, host: str, port: int, mode: str) -> None:
-    """Serve a site through a private Apache until Ctrl-C, printing its log lines as they come."""
+def serve(root: str, host: str, port: int, mode: str, ready: Callable[[str, int], None]) -> None:
+    """Serve a site through a private Apache until Ctrl-C, printing its log lines as they come.
+
+    `ready` is told host and port once connections are accepted.
+    """
     _hand_over(root)
     server = Apache(root, mode, host=host, port=port)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         server.start()
+        ready(server.host, server.port)
         _follow(server)
         raise click.ClickException(f"Apache ended by itself:\n{server.logs()[-2000:]}")
     except KeyboardInterrupt:

@@ -32,20 +32,24 @@ def serve(host: str, port: int, apache: bool, wsgi: bool) -> None:
     settings = config.current()
     port = free(host, port)
     prepare(settings, demonstration=True)
+    if apache or wsgi:
+        from .apache import serve as serve_apache
+        serve_apache(config.ROOT, host, port, "wsgi" if wsgi else "cgi", tell)
+    else:
+        from chapbook.server.builtin import serve as serve_builtin
+        if os.geteuid() == 0:
+            click.echo("Its scripts run as root, because you do; any other user would do as well.")
+        serve_builtin(config.ROOT, host, port, tell)
+
+
+def tell(host: str, port: int) -> None:
+    """Say where the site is and what to try, now that it answers."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     click.echo(f"Serving at http://{f'[{name}]' if ':' in name else name}:{port}/ "
                "(Ctrl-C ends it)")
     if name != host:
         click.echo("Everybody on your network can reach it.")
-    if os.geteuid() == 0 and not (apache or wsgi):
-        click.echo("Its scripts run as root, because you do; any other user would do as well.")
     click.echo("Try: edit templates/index.html and reload; ./chapbook new hello makes a page.")
-    if apache or wsgi:
-        from .apache import serve as serve_apache
-        serve_apache(config.ROOT, host, port, mode="wsgi" if wsgi else "cgi")
-    else:
-        from chapbook.server.builtin import serve as serve_builtin
-        serve_builtin(config.ROOT, host, port)
 
 
 def free(host: str, port: int) -> int:
