@@ -82,6 +82,17 @@ def test_help_is_found_through_a_link_to_the_command(tree: Path, tmp_path: Path)
 
 def test_a_python_that_does_not_run_is_passed_over(tree: Path, bare: Path) -> None:
     program(bare / "python3", BROKEN)
+    program(bare / "python3.11", GOOD)
+    (bare / "mkdir").unlink()           # .venv is not made here: the choice is all that is tested
+    result = run(tree, "serve", path=bare)
+    assert "Making .venv with /" in result.stderr
+    assert f"{bare}/python3 " not in result.stderr
+    assert f"{tree}/.venv cannot be made: is {tree} yours to write to?" in result.stderr
+
+
+def test_a_python_asked_for_that_does_not_run_is_told_with_the_next_step(
+        tree: Path, bare: Path) -> None:
+    program(bare / "python3", BROKEN)
     program(bare / "python3.12", GOOD)
     result = run(tree, "serve", path=bare, PYTHON="python3")
     assert result.returncode == 1
@@ -126,7 +137,7 @@ def test_root_passes_over_a_python_that_other_users_cannot_start(
     program(bare / "python3", GOOD.replace("echo /bin/sh; echo /bin",
                                            f"echo '{private}/python3'; echo '{private}'"))
     program(bare / "id", "#!/bin/sh\necho 0\n")
-    (bare / "mkdir").unlink()           # .venv is not made here: the choice is all that is tested
+    (bare / "mkdir").unlink()
     result = run(tree, "serve", path=bare)
     assert result.returncode == 1
     if "instead" in result.stderr:      # this machine has another Python to go on with
