@@ -137,9 +137,9 @@ def _same_kind(source: str, section: str, option: str, text: str, default: str) 
 
 def _check_base_url(text: str) -> None:
     """Refuse an address that links and the check of Origin could not be built on."""
-    scheme, sep, rest = text.partition("://")
+    scheme, _, rest = text.partition("://")
     if text and (
-        scheme not in ("http", "https") or not sep or rest.startswith("/") or rest.endswith("/")
+        scheme not in ("http", "https") or rest[:1] in ("", "/") or rest.endswith("/")
         or not rest.isascii() or not rest.isprintable() or not frozenset(rest).isdisjoint(" ?#@\\")
     ):
         raise ConfigError(

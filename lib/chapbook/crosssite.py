@@ -46,4 +46,4 @@ def _own(origin: str, base_url: str, host: str) -> bool:
         return False
     if base_url:
         return f"{scheme}://{authority}" == "/".join(base_url.lower().split("/", 3)[:3])
-    return authority == host.lower()
+    return authority != "" and authority == host.lower()

@@ -1,0 +1,82 @@
+"""What the unit tests share: settings in an empty folder, a client, the log, a stopwatch."""
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from chapbook import Page
+from chapbook.config import Config
+from chapbook.request import Request
+from chapbook.testing import Client, site
+
+TREE = Path(__file__).resolve().parents[2]
+
+# A busy machine must not fail a test, and a failure must not hang on what an earlier run had found.
+hypothesis.settings.register_profile("unit", deadline=None, database=None)
+hypothesis.settings.load_profile("unit")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Config]:
+    """The default settings in an empty folder; its database, if one was made, is closed after."""
+    yield site(str(tmp_path))
+    db = sys.modules.get("chapbook.db")
+    if db is not None:
+        db.close_kept()
+
+
+@pytest.fixture
+def ask(settings: Config) -> Callable[..., Client]:
+    """A client for a page, `ask(get=show, post=sign)`, or any application: `ask(Routes(...))`."""
+    def client(application: Any = None, **handlers: Any) -> Client:
+        return Client(application or Page(**handlers), settings)
+    return client
+
+
+@pytest.fixture
+def log(settings: Config) -> Callable[[], list[str]]:
+    """The lines of the log; those of tracebacks begin with a space."""
+    def lines() -> list[str]:
+        path = settings.path(settings.paths.log, "chapbook.log")
+        return Path(path).read_text("ascii").splitlines() if os.path.exists(path) else []
+    return lines
+
+
+@pytest.fixture
+def request_of(settings: Config) -> Callable[..., Request]:
+    """A Request of the given variables, made without a gateway."""
+    def made(**environ: Any) -> Request:
+        return Request({"REQUEST_METHOD": "GET", **environ}, settings)
+    return made
+
+
+@pytest.fixture(scope="session")
+def grows_linearly() -> Callable[..., None]:
+    """Asserts that twice the input takes at most two and a half times the time.
+
+    Processor time, the best of several runs: other programs on the machine must not decide. `size`
+    should make one run last some milliseconds.
+    """
+    def best(work: Callable[[object], object], data: object) -> float:
+        times = []
+        for _ in range(4):
+            begun = time.process_time()
+            work(data)
+            times.append(time.process_time() - begun)
+        return min(times)
+
+    def check(work: Callable[[object], object], make: Callable[[int], object], size: int) -> None:
+        ratios = []
+        for _ in range(4):
+            ratios.append(best(work, make(2 * size)) / max(best(work, make(size)), 1e-4))
+            if ratios[-1] <= 2.5:
+                return
+        pytest.fail(f"twice the input takes {min(ratios):.1f} times the time")
+    return check
