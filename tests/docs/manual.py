@@ -1,4 +1,4 @@
-"""The documentation as something to run: its pages in parts, and a private copy of the site to try them in."""
+"""The documentation as something to run: pages in parts, and a copy of the site to try them in."""
 from __future__ import annotations
 
 import doctest
@@ -17,6 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
+
+from chapbook.cli import apache
+
+from tests.support.mariadb import need
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -31,6 +37,15 @@ ADDRESS = re.compile(r"<http://127\.0\.0\.1:8000([^>]*)>")
 SERVE = ("./chapbook serve", "./chapbook serve --apache", "./chapbook serve --wsgi")
 READY_WITHIN = 20.0
 
+# Each script answers in the shell, and a client that checks the rules of WSGI.
+ASK = """
+import subprocess, sys
+from chapbook.testing import Client
+for name in sys.argv[1:]:
+    subprocess.run([f"cgi-bin/{name}.py"], check=True, stdout=subprocess.DEVNULL)
+    assert Client().get(f"/{name}").status == 200, name
+"""
+
 # What ./chapbook does once its .venv is there, with all that the tests need in it.
 CHAPBOOK = """#!/bin/sh
 export PYTHONPATH="{root}/lib"
@@ -42,9 +57,9 @@ runpy.run_module("chapbook.cli", run_name="__main__")' "$@"
 
 
 class Block:
-    """A fenced block: where it is, its `kind` (python, console, ...), its `text`, and the `file` that it is.
+    """A fenced block: `where` it is, its `kind` (python, console, ...), `text`, and `file`.
 
-    It is a whole file when the line before it begins with a name in backticks and ends in a colon.
+    It is a file when the line before it begins with a name in backticks and ends in a colon.
     """
 
     def __init__(self, where: str, kind: str, text: str, before: str) -> None:
@@ -88,7 +103,7 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
     A line after `$ ` that begins with `> ` goes on with the command.
     """
     for lines in re.split(r"^\$ ", block.text, flags=re.M)[1:]:
-        command, output = re.fullmatch(r"(.*\n(?:> .*\n)*)([^\0]*)", lines).groups()
+        _, command, output = re.split(r"^(.*\n(?:> .*\n)*)", lines, maxsplit=1)
         yield command.strip().replace("\n> ", "\n"), output
 
 
@@ -125,10 +140,11 @@ class Copy:
     def follow(self, page: Path) -> None:
         """Do all that a page shows; AssertionError where something else happens than it says.
 
-        Its files are written and its commands run, and what it types into Python is typed in the
-        end. Once it has started the server, each <http://127.0.0.1:8000/...> must be there.
+        Its files are written and its commands run. Once it has started the server, each
+        <http://127.0.0.1:8000/...> must be there. What it types into Python is typed in the end,
+        and then each of its scripts must answer.
         """
-        session = ""
+        session, scripts = "", set()
         for part in parts(page):
             if isinstance(part, str):
                 for command in CHMOD.findall(part):
@@ -139,6 +155,8 @@ class Copy:
                 self._edit(part)
             elif part.file:
                 self._write(part.file, part.text)
+                if part.text.startswith("#!"):
+                    scripts.add(part.file.removeprefix("cgi-bin/").removesuffix(".py"))
             elif part.kind == "pycon":
                 session += part.text
             elif part.kind == "console":
@@ -151,6 +169,8 @@ class Copy:
             self._write("session.txt", session)
             said = self._run("PYTHONPATH=lib python3 -m doctest -o ELLIPSIS session.txt")
             assert not said, f"{page.name}: {said}"
+        said = self._run(f"PYTHONPATH=lib python3 -c '{ASK}' {' '.join(sorted(scripts))}")
+        assert not said, f"{page.name}: {said}"
 
     def remove(self) -> None:
         """End the server, if the page has started one, and delete the copy."""
@@ -180,13 +200,18 @@ class Copy:
 
     def _run(self, command: str, shown: str = "") -> str:
         done = subprocess.run(["sh", "-c", command], cwd=self.root, env=self._environ,
-                              encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=120, **self._user)
-        return done.stdout
+        return str(done.stdout, "utf-8")
 
     def _serve(self, command: str, shown: str) -> str:
         """Start the server on a free port; as many lines of its output as are shown."""
         self._stop()
+        if "--" in command:
+            try:
+                apache.find()
+            except click.ClickException as error:
+                need(str(error))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self._port = listener.getsockname()[1]
         self._server = subprocess.Popen(
