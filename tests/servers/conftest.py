@@ -9,6 +9,7 @@ from chapbook.cli import apache, modwsgi
 
 from tests.conftest import need
 from tests.support.gateways import GATEWAYS, Gateway, start
+from tests.support.mariadb import MariaDB
 from tests.support.sites import Site
 
 SETTINGS = {
@@ -64,3 +65,22 @@ def gateways(apache_here: None, site: Site) -> Iterator[Running]:
 def gateway(request: pytest.FixtureRequest, gateways: Running) -> Gateway:
     """Each gateway in turn."""
     return gateways[request.param]
+
+
+@pytest.fixture(scope="session")
+def mysql_gateways(apache_here: None, mariadb: MariaDB) -> Iterator[Running]:
+    """All gateways of a second site, whose database is MariaDB."""
+    mariadb.root("CREATE DATABASE served CHARACTER SET utf8mb4")
+    made = Site({**SETTINGS, "database": mariadb.settings("served", read_timeout="2 s")})
+    running = Running(made)
+    yield running
+    running.stop()
+    made.remove()
+
+
+@pytest.fixture(params=["sqlite", "mysql"])
+def engine_gateways(request: pytest.FixtureRequest) -> Running:
+    """All gateways, of the site on SQLite and of the one on MariaDB in turn."""
+    found: Running = request.getfixturevalue(
+        "gateways" if request.param == "sqlite" else "mysql_gateways")
+    return found

@@ -1,0 +1,142 @@
+"""A site below another address than "/": by .htaccess, as on shared hosts, and by mod_wsgi."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.conftest import SETTINGS
+from tests.support.gateways import ApacheGateway, Gateway
+from tests.support.sites import Site
+from tests.support.wire import multipart
+
+HTACCESS = r"""
+Options +ExecCGI -Indexes
+<Files "*.py">
+    SetHandler cgi-script
+</Files>
+<Files "dispatch.wsgi">
+    SetHandler cgi-script
+</Files>
+CGIPassAuth On
+RewriteEngine On
+RewriteCond "%{DOCUMENT_ROOT}/club/htdocs/$1" -f
+RewriteRule "^((?![._])(?:[^/]+|/(?![._]))+)$" "htdocs/$1" [END]
+RewriteCond "%{DOCUMENT_ROOT}/club/cgi-bin/$1.py" -x
+RewriteRule "^([A-Za-z0-9][A-Za-z0-9_-]*)(/.*)?$" "cgi-bin/$1.py$2" [END]
+RewriteRule "^$" "cgi-bin/index.py" [END]
+RewriteRule "^cgi-bin/[A-Za-z0-9][A-Za-z0-9_-]*\.py(/|$)" "-" [END]
+RewriteRule "^(.*)$" "apache/dispatch.wsgi/$1" [END]
+"""
+BY_HTACCESS = """
+DocumentRoot "{top}"
+<Directory "{top}">
+    Options FollowSymLinks
+    AllowOverride All
+    Require all granted
+</Directory>
+<Directory "{root}">
+    Options FollowSymLinks
+    AllowOverride All
+    Require all granted
+</Directory>
+"""
+BY_WSGI = """
+DocumentRoot "{top}"
+WSGIDaemonProcess club processes=1 threads=2
+WSGIScriptAlias "/club" "{root}/apache/dispatch.wsgi" process-group=club application-group=%{{GLOBAL}}
+Alias "/club/style.css" "{root}/htdocs/style.css"
+<Directory "{root}">
+    Require all granted
+</Directory>
+"""
+
+
+@pytest.fixture(scope="module", params=["htaccess", "wsgi"])
+def club(request: pytest.FixtureRequest, apache_here: None) -> Iterator[Gateway]:
+    """A site of its own at /club/, base_url included."""
+    site = Site({**SETTINGS, "site": {"base_url": "https://site.example/club"}})
+    (site.root.parent / "www").mkdir()
+    (site.root.parent / "www/club").symlink_to(site.root)
+    places = {"root": site.root, "top": site.root.parent / "www"}
+    if request.param == "htaccess":
+        site.drop(".htaccess", HTACCESS)
+        gateway = ApacheGateway("apache-cgi", site, BY_HTACCESS.format(**places))
+    else:
+        gateway = ApacheGateway("wsgi-daemon", site, BY_WSGI.format(**places))
+    yield gateway
+    gateway.stop()
+    site.remove()
+
+
+def test_pages_have_their_addresses_below_the_folder(club: Gateway) -> None:
+    for target, script_url, path_info in (
+        ("/club/echo", "/club/echo", ""), ("/club/echo/%C3%A9/a%20b", "/club/echo", "/é/a b"),
+        ("/club/cgi-bin/echo.py/x", "/club/cgi-bin/echo.py", "/x"),
+        ("/club//echo//x", "/club/echo", "/x"), ("/club/echo/100%25", "/club/echo", "/100%"),
+    ):
+        seen = club.get(target + "?a=1&b=%26").json
+        assert (seen["script_url"], seen["path_info"]) == (script_url, path_info), target
+        assert seen["root"] == "/club" and seen["script"] == "echo"
+        assert seen["query"] == [["a", "1"], ["b", "&"]]
+        assert club.get(seen["url"]).json["url"] == seen["url"]
+
+
+def test_links_stay_in_the_folder_and_in_the_style_of_the_visit(club: Gateway) -> None:
+    seen = club.get("/club/echo/x").json
+    assert (seen["guestbook"], seen["home"]) == ("/club/guestbook", "/club/")
+    assert seen["absolute"] == "https://site.example/club/echo/x"
+    plain = club.get("/club/cgi-bin/echo.py/x").json
+    assert plain["guestbook"] == "/club/cgi-bin/guestbook.py"
+
+
+def test_the_first_page_and_its_links_work(club: Gateway) -> None:
+    page = club.get("/club/")
+    assert page.status == 200
+    links = set(re.findall(r'(?:href|src|action)="([^"#]+)', page.text))
+    assert "/club/guestbook" in links
+    for link in links:
+        if not link.startswith(("http:", "https:", "mailto:")):
+            assert link.startswith("/club/"), link
+            assert club.get(link).status == 200, link
+
+
+def test_static_files_are_found_where_pages_say(club: Gateway) -> None:
+    static = club.get("/club/echo").json["static"]
+    assert static.startswith("/club/style.css?v=")
+    answer = club.get(static)
+    assert answer.body == Path(club.site.root / "htdocs/style.css").read_bytes()
+
+
+def test_the_guestbook_can_be_signed(club: Gateway) -> None:
+    signed = club.post("/club/guestbook", b"name=Ann&message=From+the+club")
+    assert (signed.status, signed["Location"]) == (303, "/club/guestbook")
+    assert b"From the club" in club.get("/club/guestbook").body
+    feed = club.get("/club/guestbook/feed")
+    assert b"<id>https://site.example/club/guestbook</id>" in feed.body
+
+
+def test_a_form_with_a_file_arrives(club: Gateway) -> None:
+    kind, body = multipart(("a", None, b"1"), ("file", "x", b"y" * 100_000))
+    seen = club.post("/club/echo", body, kind).json
+    assert seen["form"] == [["a", "1"]] and seen["files"][0][2] == 100_000
+
+
+def test_authorization_arrives(club: Gateway) -> None:
+    if club.name == "wsgi-daemon":
+        pytest.skip("WSGIPassAuthorization belongs to the owner's configuration")
+    seen = club.ask("GET", "/club/echo", {"Authorization": "Basic dTpw"}).json
+    assert seen["headers"]["Authorization"] == "Basic dTpw"
+
+
+def test_what_is_no_page_is_not_found_and_nothing_else_can_be_had(club: Gateway) -> None:
+    for target in ("/club/nothing", "/club/site.ini", "/club/lib/chapbook/config.py",
+                   "/club/keeper/x", "/club/apache/chapbook.conf", "/club/.htaccess",
+                   "/club/cgi-bin/", "/club/_x", "/club/var/site.sqlite", "/club/setup.cfg"):
+        answer = club.get(target)
+        assert answer.status in (403, 404), target
+        if answer.status == 404:
+            assert b'<p class="status">404</p>' in answer.body
+            assert b'href="/club/"' in answer.body
