@@ -1,0 +1,224 @@
+"""Bodies and text: read exactly, within limits, or a 4xx before anything happened."""
+from __future__ import annotations
+
+import io
+import sys
+import unicodedata
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chapbook import body
+from chapbook.errors import BadRequest, LengthRequired, TooLarge
+from chapbook.testing import site
+
+LIMITS = site("/nowhere", limits={"fields": "5", "text": "1 KiB"})
+
+
+def body_of(sent: bytes, length: object = None, **environ: object) -> body.Body:
+    if length is not False:
+        environ["CONTENT_LENGTH"] = str(len(sent) if length is None else length)
+    return body.Body({"wsgi.input": io.BytesIO(sent), **environ})
+
+
+class Failing(io.RawIOBase):
+    """A stream that gives some bytes, then fails as mod_wsgi's does when the visitor has left."""
+
+    def __init__(self, sent: bytes) -> None:
+        self.sent = sent
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.sent:
+            raise OSError("request data read error")
+        sent, self.sent = self.sent, b""
+        return sent
+
+
+def test_a_body_is_read_whole() -> None:
+    assert body_of(b"hello").read_all(5) == b"hello"
+
+
+def test_nothing_beyond_the_announced_length_is_read() -> None:
+    stream = io.BytesIO(b"helloGET / HTTP/1.1")
+    assert body.Body({"wsgi.input": stream, "CONTENT_LENGTH": "5"}).read_all(100) == b"hello"
+    assert stream.tell() == 5
+
+
+@pytest.mark.parametrize("length", [False, "", 0])
+def test_no_length_is_no_body(length: object) -> None:
+    made = body_of(b"ignored", length)
+    made.check()
+    assert made.read_all(100) == b""
+
+
+@pytest.mark.parametrize("length", [
+    "-1", "+1", "1e3", "0x10", "five", "5, 5", "5 ", "1_0", "٥", "９", "9" * 19, "9" * 5000, "1.0",
+])
+def test_a_length_that_is_no_number_is_a_400(length: str) -> None:
+    with pytest.raises(BadRequest):
+        body_of(b"hello", length).check()
+
+
+@pytest.mark.parametrize("encoding", ["chunked", "identity", "gzip, chunked"])
+@pytest.mark.parametrize("read", [body.Body.check, body.Body.read, lambda made: made.read_all(9)])
+def test_a_body_of_unknown_length_is_a_411(encoding: str, read) -> None:
+    with pytest.raises(LengthRequired):
+        read(body_of(b"hello", HTTP_TRANSFER_ENCODING=encoding))
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO(b"hel"), Failing(b"hel"), None])
+def test_a_body_that_was_cut_off_is_a_400(stream: object) -> None:
+    with pytest.raises(BadRequest, match="bytes are missing"):
+        body.Body({"wsgi.input": stream, "CONTENT_LENGTH": "5"}).read_all(5)
+
+
+def test_a_body_over_the_limit_is_refused_unread() -> None:
+    made = body_of(b"hello")
+    with pytest.raises(TooLarge):
+        made.read_all(4)
+    assert made.left == 5
+
+
+def test_draining_reads_what_is_left() -> None:
+    made = body_of(b"x" * 200_000)
+    made.read(10)
+    made.drain(5, 1 << 20)
+    assert made.left == 0
+
+
+def test_draining_stops_at_its_bound() -> None:
+    made = body_of(b"x" * 1_000_000)
+    made.drain(5, 100_000)
+    assert made.left > 800_000
+
+
+def test_draining_stops_when_its_time_is_over() -> None:
+    made = body_of(b"x" * 1_000_000)
+    made.drain(0, 1 << 30)
+    assert made.left == 1_000_000
+
+
+def test_draining_a_body_that_was_cut_off_ends_quietly() -> None:
+    made = body_of(b"x" * 10, 1000)
+    made.drain(5, 1 << 20)
+    made.drain(5, 1 << 20)
+
+
+def test_a_chunked_body_is_drained_where_the_stream_ends_with_it() -> None:
+    stream = io.BytesIO(b"x" * 200_000)
+    environ = {"wsgi.input": stream, "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.run_once": True}
+    body.Body(environ).drain(5, 1 << 20)
+    assert stream.tell() == 200_000
+
+
+def test_a_chunked_body_is_left_alone_where_nobody_knows_its_end() -> None:
+    stream = io.BytesIO(b"x" * 200_000)
+    body.Body({"wsgi.input": stream, "HTTP_TRANSFER_ENCODING": "chunked"}).drain(5, 1 << 20)
+    assert stream.tell() == 0
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+def test_text_is_given_in_nfc(text: str) -> None:
+    assert body.clean(text.encode(), "x") == unicodedata.normalize("NFC", text)
+
+
+def test_lines_end_in_line_feeds() -> None:
+    assert body.clean(b"a\r\nb\rc\nd\te", "x") == "a\nb\nc\nd\te"
+
+
+@pytest.mark.parametrize("data", [
+    b"\xff", b"\xc0\xae", b"\xe9", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xe2\x82", b"a\xcc",
+])
+def test_what_is_not_utf_8_is_a_400(data: bytes) -> None:
+    with pytest.raises(BadRequest):
+        body.clean(data, "x")
+
+
+@pytest.mark.parametrize("code", [*range(0x20), 0x7F])
+def test_control_characters_but_tab_and_line_ends_are_a_400(code: int) -> None:
+    data = b"a" + bytes([code]) + "é".encode()
+    if chr(code) in "\t\n\r":
+        body.clean(data, "x")
+    else:
+        with pytest.raises(BadRequest):
+            body.clean(data, "x")
+
+
+def test_accents_beyond_all_writing_are_a_400() -> None:
+    assert len(body.clean(("e" + "\u0300\u0315" * 50).encode(), "x")) == 100
+    with pytest.raises(BadRequest, match="x"):
+        body.clean(("e" + "\u0300\u0315" * 51).encode(), "x")
+
+
+def test_no_letter_hides_its_marks_from_that_count() -> None:
+    hidden = {letter for letter, _ in body._HIDDEN_MARKS}
+    for code in range(sys.maxunicode + 1):
+        letter = chr(code)
+        first = unicodedata.normalize("NFD", letter)[0]
+        if unicodedata.combining(first) and not unicodedata.combining(letter):
+            assert letter in hidden, hex(code)
+
+
+@pytest.mark.parametrize("piece", [
+    "\u0300\u0315", "e" + "\u0300\u0315" * 49, "\u0f73", "\u0f71" * 99 + "a", "é", "가", "ᄀ",
+    "\u1160", "\n", "\x85", "🙂",
+], ids=lambda piece: ascii(piece)[:14])
+def test_cleaning_takes_linear_time(piece: str, grows_linearly) -> None:
+    def work(data: bytes) -> None:
+        try:
+            body.clean(data, "x")
+        except BadRequest:
+            pass
+    grows_linearly(work, lambda size: (piece * (size // len(piece))).encode(), 100_000)
+
+
+def test_fields_are_read_as_browsers_write_them() -> None:
+    data = b"name=Ann+Lee&m=%C3%A9%26&&empty=&bare&=nameless&100%=%zz"
+    assert body.pairs(data, site("/nowhere"), "x") == [
+        ("name", "Ann Lee"), ("m", "é&"), ("empty", ""), ("bare", ""), ("", "nameless"),
+        ("100%", "%zz"),
+    ]
+
+
+@given(st.lists(st.tuples(st.text("ab é+&=%;?#/", max_size=4), st.text("ab é&=%\t\n", max_size=4))))
+def test_fields_agree_with_the_standard_library(fields: list[tuple[str, str]]) -> None:
+    data = urlencode(fields)
+    expected = parse_qsl(data, keep_blank_values=True, strict_parsing=False, separator="&")
+    assert body.pairs(data.encode(), site("/nowhere"), "x") == expected
+
+
+def test_a_semicolon_divides_nothing() -> None:
+    assert body.pairs(b"a=1;b=2", LIMITS, "x") == [("a", "1;b=2")]
+
+
+@pytest.mark.parametrize("data", [
+    b"&".join([b"a=1"] * 6), b"&" * 5, b"a=" + b"x" * 1025, b"a=" + b"%41" * 1025,
+    b"n" * 4097 + b"=1", b"%41" * 1400,
+])
+def test_too_much_is_a_413(data: bytes) -> None:
+    with pytest.raises(TooLarge):
+        body.pairs(data, LIMITS, "x")
+
+
+@pytest.mark.parametrize("data", [
+    b"&".join([b"a=1"] * 5), b"a=" + b"x" * 1024, b"a=" + b"%41" * 1024, b"n" * 4096 + b"=1",
+])
+def test_as_much_as_is_allowed_is_read(data: bytes) -> None:
+    assert body.pairs(data, LIMITS, "x")
+
+
+@pytest.mark.parametrize("data", [b"a=%ff", b"%ff=a", b"a=%00", b"%00=a", b"a=%C0%AE", b"a=\xff"])
+def test_fields_that_are_no_text_are_a_400(data: bytes) -> None:
+    with pytest.raises(BadRequest):
+        body.pairs(data, LIMITS, "x")
+
+
+@pytest.mark.parametrize("piece", [b"a=1&", b"%41", b"+", b"%"])
+def test_reading_fields_takes_linear_time(piece: bytes, grows_linearly) -> None:
+    wide = site("/nowhere", limits={"fields": "1000000"})
+    grows_linearly(
+        lambda data: body.pairs(data, wide, "x"),
+        lambda size: b"a=" + piece * (size // len(piece)), 40_000,
+    )
