@@ -223,7 +223,7 @@ class Apache:
                 f"Scripts run as the user {self._who} with {python} ({os.path.realpath(python)}), "
                 f"and that does not work: {said[0]}. Make the site's environment from a Python "
                 "that everybody on this machine may run: "
-                "rm -r .venv, then /usr/bin/python3 chapbook serve")
+                "rm -r .venv, then PYTHON=/usr/bin/python3 ./chapbook serve")
 
 
 def find() -> tuple[str, str]:
