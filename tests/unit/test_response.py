@@ -1,0 +1,216 @@
+"""Answers: headers that cannot be broken out of, conditions and ranges as RFC 9110 has them."""
+from __future__ import annotations
+
+import email.utils
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chapbook.errors import ServerError
+from chapbook.response import (
+    SECURITY_HEADERS, Response, http_date, http_time, is_path, redirect,
+)
+
+PAGE = "<!doctype html><title>x</title>"
+FORM = PAGE + '<FORM method="post"></FORM>'
+
+
+def sent(response: Response, method: str = "GET", **environ: str) -> bytes:
+    """The body that goes out, once the answer is made ready for a request."""
+    response.prepare(method, {f"HTTP_{name}": value for name, value in environ.items()})
+    assert isinstance(response.body, bytes)
+    return response.body
+
+
+@pytest.mark.parametrize(("made", "kind", "body"), [
+    (Response.html("é"), "text/html; charset=utf-8", "é".encode()),
+    (Response.text("é"), "text/plain; charset=utf-8", "é".encode()),
+    (Response.json({"a": ["é", None, 1.5]}), "application/json", '{"a":["é",null,1.5]}'.encode()),
+    (Response(b"\xff"), "application/octet-stream", b"\xff"),
+    (Response(b"x", headers=[("content-type", "image/png")]), "image/png", b"x"),
+])
+def test_an_answer_has_its_type_and_length(made: Response, kind: str, body: bytes) -> None:
+    assert sent(made) == body
+    assert made["Content-Type"] == kind
+    assert made["Content-Length"] == str(len(body))
+
+
+def test_text_as_a_body_is_an_error_that_names_the_remedy() -> None:
+    with pytest.raises(TypeError, match=r"Response.html\(text\)"):
+        Response("text")  # type: ignore[arg-type]
+
+
+def test_json_holds_no_constants_that_are_no_json() -> None:
+    with pytest.raises(ValueError):
+        Response.json(float("nan"))
+    assert json.loads(sent(Response.json("</script>"))) == "</script>"
+
+
+@pytest.mark.parametrize("status", [200, 303, 304, 404, 500])
+def test_every_answer_has_the_security_headers_once(status: int) -> None:
+    answer = Response.html(PAGE, status)
+    sent(answer)
+    for name, value in SECURITY_HEADERS:
+        assert [v for n, v in answer.headers if n == name] == [value]
+
+
+def test_a_page_may_replace_a_security_header() -> None:
+    answer = Response.html(PAGE)
+    answer["referrer-policy"] = "no-referrer"
+    sent(answer)
+    assert [v for n, v in answer.headers if n.lower() == "referrer-policy"] == ["no-referrer"]
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("X-A", "a\r\nX-B: b"), ("X-A", "a\nb"), ("X-A", "a\x00"), ("X-A", "\x7f"), ("X-A", "\x85"),
+    ("X-A", "€"), ("X-A", "\u2028"), ("X A", "b"), ("X:", "b"), ("", "b"), ("X\n", "b"), ("É", "b"),
+    ("Location", "/a\r\nSet-Cookie: s=planted"),
+])
+def test_a_header_that_breaks_out_is_an_error(name: str, value: str) -> None:
+    with pytest.raises(ServerError):
+        Response(b"", 200, [(name, value)]).prepare("GET", {})
+
+
+def test_the_error_of_a_header_does_not_tell_its_value() -> None:
+    with pytest.raises(ServerError) as caught:
+        Response(b"", 200, [("Set-Cookie", "s=secret\n")]).check()
+    assert "secret" not in caught.value.detail
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=3))
+def test_headers_are_refused_or_stay_in_their_lines(headers: list[tuple[str, str]]) -> None:
+    answer = Response(b"", 200, headers)
+    try:
+        answer.prepare("GET", {})
+    except ServerError:
+        return
+    block = "".join(f"{name}: {value}\r\n" for name, value in answer.headers).encode("latin-1")
+    assert block.count(b"\r") == block.count(b"\n") == len(answer.headers)
+    assert not set(block) & ({*range(32), 127} - {10, 13})
+
+
+@pytest.mark.parametrize("status", [0, 199, 299, 418, 600, True, "200"])
+def test_an_unknown_status_is_an_error(status: int) -> None:
+    with pytest.raises(ServerError):
+        Response(b"", status).prepare("GET", {})
+
+
+def test_headers_are_had_set_and_deleted_in_any_case() -> None:
+    answer = Response(b"", headers=[("X-A", "1"), ("x-a", "2")])
+    assert answer["X-a"] == "1" and "x-A" in answer
+    answer["x-A"] = "3"
+    assert answer.headers == [("x-A", "3")]
+    del answer["X-A"]
+    assert answer["X-A"] is None
+
+
+def test_cookies_add_up() -> None:
+    answer = Response(b"")
+    answer.set_cookie("a", "1")
+    answer.set_cookie("b", "2", max_age=5)
+    assert [v.partition(";")[0] for n, v in answer.headers if n == "Set-Cookie"] == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize(("answer", "method", "kept"), [
+    (Response.html(PAGE), "GET", True), (Response.html(PAGE), "HEAD", True),
+    (redirect("/x", 301), "GET", True), (Response.html(PAGE), "POST", False),
+    (Response.html(FORM), "GET", False), (Response.html(PAGE, 404), "GET", False),
+    (redirect("/x"), "GET", False),
+])
+def test_only_a_page_without_forms_may_be_kept(answer: Response, method: str, kept: bool) -> None:
+    sent(answer, method)
+    assert answer["Cache-Control"] == ("no-cache" if kept else "no-store")
+
+
+def test_a_page_that_sets_a_cookie_is_not_kept() -> None:
+    answer = Response.html(PAGE)
+    answer.set_cookie("a", "1")
+    sent(answer)
+    assert answer["Cache-Control"] == "no-store" and "ETag" not in answer
+
+
+def test_a_page_says_itself_how_long_it_may_be_kept() -> None:
+    answer = Response.html(FORM)
+    answer["Cache-Control"] = "private, max-age=60"
+    sent(answer)
+    assert answer["Cache-Control"] == "private, max-age=60"
+
+
+def test_a_reader_who_has_the_page_gets_a_304_without_it() -> None:
+    first = Response.html(PAGE)
+    sent(first)
+    again = Response.html(PAGE)
+    assert sent(again, IF_NONE_MATCH=f'"other", {first["ETag"]}') == b""
+    assert again.status == 304 and again["ETag"] == first["ETag"]
+    assert "Content-Type" not in again and "Content-Length" not in again
+
+
+@pytest.mark.parametrize(("condition", "status"), [
+    ({"IF_NONE_MATCH": '"v1"'}, 304), ({"IF_NONE_MATCH": 'W/"v1"'}, 304),
+    ({"IF_NONE_MATCH": "*"}, 304), ({"IF_NONE_MATCH": '"v2"'}, 200), ({"IF_NONE_MATCH": "v1"}, 200),
+    ({"IF_NONE_MATCH": ""}, 200), ({"IF_NONE_MATCH": '"v1'}, 200),
+    ({"IF_MODIFIED_SINCE": "Sun, 09 Sep 2001 01:46:40 GMT"}, 304),
+    ({"IF_MODIFIED_SINCE": "Sun, 09 Sep 2001 01:46:39 GMT"}, 200),
+    ({"IF_MODIFIED_SINCE": "yesterday"}, 200), ({"IF_MODIFIED_SINCE": ""}, 200),
+    ({"IF_NONE_MATCH": '"v2"', "IF_MODIFIED_SINCE": "Sun, 09 Sep 2001 01:46:40 GMT"}, 200),
+])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_conditions_are_as_rfc_9110_has_them(method: str, condition: dict, status: int) -> None:
+    answer = Response.html(PAGE)
+    answer.etag, answer.last_modified = "v1", 10**9
+    sent(answer, method, **condition)
+    assert answer.status == status
+
+
+def test_a_changed_page_has_another_etag() -> None:
+    pages = [Response.html(PAGE), Response.html(PAGE + " ")]
+    assert len({sent(page) and page["ETag"] for page in pages}) == 2
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 404), ("GET", 303)])
+def test_conditions_are_for_a_page_that_is_there_and_is_read(method: str, status: int) -> None:
+    answer = Response.html(PAGE, status)
+    answer.etag = "v1"
+    sent(answer, method, IF_NONE_MATCH='"v1"')
+    assert answer.status == status
+
+
+def test_head_has_the_length_and_no_body() -> None:
+    answer = Response.html(PAGE)
+    assert sent(answer, "HEAD") == b"" and answer["Content-Length"] == str(len(PAGE))
+
+
+def test_a_204_has_neither_body_nor_its_headers() -> None:
+    answer = Response.html("ignored", 204)
+    assert sent(answer, "POST") == b""
+    assert "Content-Type" not in answer and "Content-Length" not in answer
+
+
+@given(st.integers(0, 253402300799))
+def test_an_http_date_is_that_of_the_standard_library_and_can_be_read_back(seconds: int) -> None:
+    assert http_date(seconds) == email.utils.formatdate(seconds, usegmt=True)
+    assert http_time(http_date(seconds)) == seconds
+
+
+@given(st.text() | st.text("SunMonSep 0123456789:,GMT", min_size=25, max_size=31))
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    assert http_time(text) is None or len(text) == 29
+
+
+@pytest.mark.parametrize("path", ["/", "/a?b=c&d=%C3%A9#e", "/~ann/", "/a//b", "/@x", "/a:b"])
+def test_a_redirect_goes_to_a_path_of_this_site(path: str) -> None:
+    answer = redirect(path)
+    assert (answer.status, answer["Location"]) == (303, path)
+
+
+@pytest.mark.parametrize("path", [
+    "", "a", "//evil.example", "https://evil.example", "/\\evil.example", "\\evil.example",
+    "/\t/evil.example", "/a\\b", "/é", "/a b", "/a\r\nX: y", "javascript:alert(1)", "?a", "/\x7f",
+    " /a", "///evil.example", "/\x00",
+])
+def test_a_redirect_elsewhere_is_an_error(path: str) -> None:
+    with pytest.raises(ServerError):
+        redirect(path)
+    assert not is_path(path)

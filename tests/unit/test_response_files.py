@@ -1,0 +1,156 @@
+"""Files as answers: their type, their name for the visitor's disk, and the parts of them."""
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chapbook.errors import NotFound
+from chapbook.response import FileBody, Response
+
+DIGITS = b"0123456789"
+
+
+def sent(response: Response, method: str = "GET", **environ: str) -> bytes:
+    """The body that goes out, once the answer is made ready for a request."""
+    response.prepare(method, {f"HTTP_{name}": value for name, value in environ.items()})
+    if isinstance(response.body, bytes):
+        return response.body
+    try:
+        return b"".join(response.body)
+    finally:
+        response.body.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    """Answers with a file of the given content, last changed at second 1000000000."""
+    def answer(content: bytes = DIGITS, name: str = "a.txt", **options) -> Response:
+        path = tmp_path / name
+        path.write_bytes(content)
+        os.utime(path, (10**9, 10**9))
+        return Response.file(str(path), **options)
+    return answer
+
+
+def test_a_file_that_is_not_there_is_a_404(tmp_path: Path) -> None:
+    for name in ("none", "", "a/b"):
+        with pytest.raises(NotFound):
+            Response.file(str(tmp_path / name))
+
+
+def test_the_body_of_a_file_is_closed_when_it_does_not_go_out(file) -> None:
+    unsent = [("HEAD", {}), ("GET", {"IF_NONE_MATCH": "*"}), ("GET", {"RANGE": "bytes=99-"})]
+    for method, headers in unsent:
+        answer = file()
+        body = answer.body
+        assert isinstance(body, FileBody) and sent(answer, method, **headers) == b""
+        assert body.file.closed
+
+
+def test_a_file_is_sent_whole_with_its_length_and_validators(file) -> None:
+    answer = file(b"x" * 200_000)
+    assert sent(answer) == b"x" * 200_000
+    assert answer["Content-Length"] == "200000"
+    assert answer["Last-Modified"] == "Sun, 09 Sep 2001 01:46:40 GMT"
+    assert answer.etag == f"{10**18:x}-{200_000:x}"
+    assert answer["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize(("name", "kind"), [
+    ("a.html", "text/html; charset=utf-8"), ("a.PNG", "image/png"), ("a.tar.gz", None),
+    ("a.svg", "image/svg+xml"), ("a", None), (".html", None), ("a.unknown", None),
+])
+def test_the_type_is_that_of_the_ending(file, name: str, kind: str | None) -> None:
+    answer = file(name=name)
+    sent(answer)
+    assert answer["Content-Type"] == (kind or "application/octet-stream")
+
+
+def test_the_type_may_be_given(file) -> None:
+    answer = file(type="text/x-chapbook")
+    sent(answer)
+    assert answer["Content-Type"] == "text/x-chapbook"
+
+
+@pytest.mark.parametrize("name", [
+    "plain.txt", "é ü.txt", 'a".txt; filename=evil.exe', "a\r\nX-Y: z", "../../etc/passwd", "a%41",
+    "\\\\host\\a", "\x00\x1b[2J", "\u202egpj.exe", "",
+])
+def test_a_download_has_a_name_that_breaks_nothing(file, name: str) -> None:
+    answer = file(download=name)
+    sent(answer)
+    value = answer["Content-Disposition"]
+    assert value is not None
+    plain = r"[^\"\\%/\x00-\x1f]*"
+    extended = r"[\w.~%-]*"
+    assert re.fullmatch(
+        f"attachment; filename=\"{plain}\"; filename\\*=UTF-8''{extended}", value, re.ASCII
+    )
+
+
+def expected_of(header: str, size: int) -> tuple[int, int, int]:
+    """What RFC 9110, section 14, makes of a Range: status, first byte, and one after the last."""
+    found = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", header)
+    if not found or not (found[1] or found[2]):
+        return 200, 0, size
+    if not found[1]:
+        count = int(found[2])
+        return (206, max(0, size - count), size) if count and size else (416, 0, 0)
+    first, last = int(found[1]), int(found[2] or 10**17)
+    if last < first:
+        return 200, 0, size
+    return (206, first, min(last + 1, size)) if first < size else (416, 0, 0)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10), st.from_regex(r"\A(bytes=[0-9]{0,2}-[0-9]{0,2}|[bytes=0-9, -]{0,9})\Z"))
+def test_a_range_is_as_rfc_9110_has_it(file, size: int, header: str) -> None:
+    answer = file(DIGITS[:size])
+    body = sent(answer, RANGE=header)
+    status, start, stop = expected_of(header, size)
+    assert (answer.status, body) == (status, DIGITS[start:stop])
+    assert answer["Content-Length"] == str(stop - start)
+    of = {206: f"bytes {start}-{stop - 1}/{size}", 416: f"bytes */{size}"}
+    assert answer["Content-Range"] == of.get(status)
+
+
+@pytest.mark.parametrize("header", ["BYTES=2-3", "bytes = 2-3", "bytes=2-3 "])
+def test_a_range_may_be_written_loosely(file, header: str) -> None:
+    assert sent(file(), RANGE=header) == b"23"
+
+
+@pytest.mark.parametrize("header", [
+    "bytes=0-1,3-4", "items=0-1", "bytes=0-" + "9" * 5000, "bytes=٠-١", "bytes=-", "=", "bytes",
+])
+def test_a_range_that_is_none_gets_the_whole_file(file, header: str) -> None:
+    answer = file()
+    assert (sent(answer, RANGE=header), answer.status) == (DIGITS, 200)
+
+
+@pytest.mark.parametrize(("condition", "status"), [
+    (f'"{10**18:x}-a"', 206), ("Sun, 09 Sep 2001 01:46:40 GMT", 206), ('"other"', 200),
+    ("Sun, 09 Sep 2001 01:46:39 GMT", 200), (f'W/"{10**18:x}-a"', 200),
+])
+def test_a_range_of_a_changed_file_gets_it_whole(file, condition: str, status: int) -> None:
+    answer = file()
+    sent(answer, RANGE="bytes=0-1", IF_RANGE=condition)
+    assert answer.status == status
+
+
+def test_ranges_are_for_get_and_for_files(file) -> None:
+    for answer, method in ((file(), "HEAD"), (file(), "POST"), (Response.text("abc"), "GET")):
+        sent(answer, method, RANGE="bytes=0-1")
+        assert answer.status == 200
+
+
+def test_a_file_that_shrinks_while_it_is_sent_ends_early(file, tmp_path: Path) -> None:
+    answer = file(b"x" * 10)
+    answer.prepare("GET", {})
+    os.truncate(tmp_path / "a.txt", 4)
+    assert b"".join(answer.body) == b"xxxx"
+    answer.body.close()
