@@ -46,7 +46,7 @@ class Dispatcher:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         environ.pop("HTTP_PROXY", None)
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        path = environ.get("PATH_INFO", "")
         while "//" in path:
             path = path.replace("//", "/")
         if path == REFUSED and "REDIRECT_STATUS" in environ:
@@ -56,7 +56,8 @@ class Dispatcher:
             return missing(environ, start_response)
         script, url, rest = found
         environ.update({
-            "SCRIPT_NAME": url, "PATH_INFO": rest, "chapbook.script": script,
+            "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + url, "PATH_INFO": rest,
+            "chapbook.script": script,
             "SCRIPT_FILENAME": os.path.join(self._folder, script + ".py"),
         })
         try:
