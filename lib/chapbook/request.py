@@ -168,8 +168,8 @@ class Request:
 
     @lazy
     def root(self) -> str:
-        """The public path of the site's folder, without a slash at the end: "" or "/club"."""
-        return self._place[2]
+        """The public path of the site's folder, percent-encoded, no slash at its end: "/club"."""
+        return percent.quote(self._place[2], percent.PATH_SAFE)
 
     def url_for(self, name: str, /, **query: object) -> str:
         """The path of another page, such as "guestbook/feed", in the style of this visit.
@@ -206,7 +206,7 @@ class Request:
             version = "?v=" + known[1]
         except OSError:
             version = ""
-        return percent.quote(f"{self.root}/{name}", percent.PATH_SAFE) + version
+        return f"{self.root}/{percent.quote(name, percent.PATH_SAFE)}{version}"
 
     def absolute(self, path: str) -> str:
         """An address for the world outside (feeds, mails) from a path of this site.
