@@ -1,6 +1,7 @@
 """What the unit tests share: settings in an empty folder, a client, the log, a stopwatch."""
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -61,15 +62,19 @@ def request_of(settings: Config) -> Callable[..., Request]:
 def grows_linearly() -> Callable[..., None]:
     """Asserts that twice the input takes at most two and a half times the time.
 
-    Processor time, the best of several runs: other programs on the machine must not decide. `size`
-    should make one run last some milliseconds.
+    Processor time, the best of several runs, without garbage collection: neither other programs
+    nor the size of this one must decide. `size` should make one run last some milliseconds.
     """
     def best(work: Callable[[object], object], data: object) -> float:
         times = []
-        for _ in range(4):
-            begun = time.process_time()
-            work(data)
-            times.append(time.process_time() - begun)
+        gc.disable()
+        try:
+            for _ in range(4):
+                begun = time.process_time()
+                work(data)
+                times.append(time.process_time() - begun)
+        finally:
+            gc.enable()
         return min(times)
 
     def check(work: Callable[[object], object], make: Callable[[int], object], size: int) -> None:
