@@ -7,9 +7,8 @@ import pytest
 
 from chapbook.cli import apache, modwsgi
 
-from tests.conftest import need
 from tests.support.gateways import GATEWAYS, Gateway, start
-from tests.support.mariadb import MariaDB
+from tests.support.mariadb import MariaDB, need
 from tests.support.sites import Site
 
 SETTINGS = {

@@ -1,4 +1,4 @@
-"""The contract, part 2: an address leads to the same script, file or refusal through each gateway."""
+"""The contract, part 2: an address leads to the same script, file or refusal everywhere."""
 from __future__ import annotations
 
 import pytest
@@ -103,7 +103,8 @@ def test_an_address_without_a_page_is_not_found(gateway: Gateway, target: str) -
 
 @pytest.mark.parametrize("target", [
     "/site.ini", "/.git/HEAD", "/.git/config", "/setup.cfg", "/lib/chapbook/config.py",
-    "/lib/chapbook/defaults.ini", "/templates/base.html", "/var/site.sqlite", "/var/log/chapbook.log",
+    "/lib/chapbook/defaults.ini", "/templates/base.html", "/var/site.sqlite",
+    "/var/log/chapbook.log",
     "/apache/dispatch.wsgi", "/apache/chapbook.conf", "/cgi-bin/../site.ini",
     "/cgi-bin/../lib/chapbook/config.py", "/htdocs/style.css", "/htdocs/../site.ini",
     "/cgi-bin/__pycache__/x.pyc", "/.venv/pyvenv.cfg", "/.htaccess", "/cgi-bin/%2e%2e/site.ini",

@@ -118,7 +118,7 @@ def test_visitors_who_leave_early_or_send_nonsense_keep_no_one_else_waiting(
     """mod_wsgi's few threads must be free again: an ErrorDocument once kept them for a minute."""
     for _ in range(6):
         with gateway.connect() as connection:
-            connection.send(request_bytes("POST", "/keeper", {**FORM, "Content-Length": "99"}, b"w"))
+            connection.send(request_bytes("POST", "/keeper", {**FORM, "Content-Length": "9"}, b"w"))
         with gateway.connect() as connection:
             connection.send(request_bytes("POST", "/%zz", {"Content-Length": "99"}, b"w"))
         with gateway.connect() as connection:

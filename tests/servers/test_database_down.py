@@ -1,4 +1,4 @@
-"""Without its database a page says so at once, and the next request after its return is answered."""
+"""Without its database a page says so at once, and once it is back the next request is answered."""
 from __future__ import annotations
 
 import re
@@ -31,7 +31,8 @@ def down(mariadb: MariaDB) -> Iterator[MariaDB]:
     yield mariadb
     if mariadb.process is None:
         mariadb.start()
-    mariadb.process.send_signal(signal.SIGCONT)
+    if mariadb.process is not None:
+        mariadb.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("way", ["kill9", "stop"])

@@ -46,7 +46,8 @@ DocumentRoot "{top}"
 BY_WSGI = """
 DocumentRoot "{top}"
 WSGIDaemonProcess club processes=1 threads=2 home="{root}"
-WSGIScriptAlias "/club" "{root}/apache/dispatch.wsgi" process-group=club application-group=%{{GLOBAL}}
+WSGIScriptAlias "/club" "{root}/apache/dispatch.wsgi" process-group=club \\
+    application-group=%{{GLOBAL}}
 WSGIPassAuthorization On
 AliasMatch "^/club/([a-z]+[.](?:css|svg))$" "{root}/htdocs/$1"
 <Directory "{root}">

@@ -27,7 +27,9 @@ class Gateway:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    def ask(self, method: str, target: str | bytes, headers: Any = {}, body: bytes | None = None) -> Answer:
+    def ask(
+        self, method: str, target: str | bytes, headers: Any = {}, body: bytes | None = None
+    ) -> Answer:
         """The answer to one request on a connection of its own."""
         with self.connect() as connection:
             connection.send(request_bytes(method, target, headers, body))
@@ -35,9 +37,12 @@ class Gateway:
 
     def get(self, target: str | bytes, **headers: str) -> Answer:
         """The answer to a GET; `If_None_Match="x"` sends If-None-Match."""
-        return self.ask("GET", target, {name.replace("_", "-"): value for name, value in headers.items()})
+        return self.ask("GET", target, {
+            name.replace("_", "-"): value for name, value in headers.items()})
 
-    def post(self, target: str, body: bytes, type: str = "application/x-www-form-urlencoded") -> Answer:
+    def post(
+        self, target: str, body: bytes, type: str = "application/x-www-form-urlencoded"
+    ) -> Answer:
         """The answer to a POST."""
         return self.ask("POST", target, {"Content-Type": type}, body)
 
@@ -96,7 +101,8 @@ class BuiltinGateway(Gateway):
         first = self._process.stdout.readline()
         assert first.startswith("http://"), (site.root.parent / "builtin.log").read_text()
         self.port = int(first.rpartition(":")[2])
-        self._drain = subprocess.Popen(["cat"], stdin=self._process.stdout, stdout=subprocess.DEVNULL)
+        self._drain = subprocess.Popen(
+            ["cat"], stdin=self._process.stdout, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A private copy of the tree that a server may run: readable by its user, with settings of its own."""
+"""A private copy of the tree for servers: readable by their user, with settings of its own."""
 from __future__ import annotations
 
 import os
@@ -111,7 +111,7 @@ if __name__ == "__main__":
 
 
 def eventually(condition: Callable[[], object], within: float = WITHIN) -> object:
-    """The first true value of `condition`, asked again and again; AssertionError after so many seconds."""
+    """The first true value of `condition`, asked again and again; AssertionError in the end."""
     until = time.monotonic() + within
     while True:
         value = condition()
@@ -122,13 +122,13 @@ def eventually(condition: Callable[[], object], within: float = WITHIN) -> objec
 
 
 def _files() -> list[str]:
-    """The tree's files as git knows them, new ones included; in a tree without git, all but caches."""
+    """The tree's files as git knows them, new ones included; without git, all but caches."""
     listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard", *PARTS], cwd=TREE,
-        capture_output=True, text=True)
+        ["git", "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard", *PARTS],
+        cwd=TREE, capture_output=True, text=True)
     if listed.returncode == 0:
         names = listed.stdout.split("\0")
     else:
-        names = [str(path.relative_to(TREE)) for part in PARTS for path in (TREE / part).rglob("*")
-                 if "__pycache__" not in path.parts]
+        found = (path for part in PARTS for path in (TREE / part).rglob("*"))
+        names = [str(path.relative_to(TREE)) for path in found if "__pycache__" not in path.parts]
     return sorted({name for name in names if name and (TREE / name).is_file()})

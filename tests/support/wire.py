@@ -10,7 +10,7 @@ from typing import Any
 
 TIMEOUT = 20.0
 # What the server adds by itself, and what depends on the connection.
-NOT_OURS = {"date", "server", "connection", "keep-alive", "transfer-encoding", "via", "x-powered-by"}
+NOT_OURS = {"date", "server", "connection", "keep-alive", "transfer-encoding"}
 _ID = re.compile(rb"<code>[0-9a-f]{12}</code>")
 
 
@@ -97,8 +97,9 @@ def request_bytes(
     return method.encode() + b" " + target + b" HTTP/1.1\r\n" + head + b"\r\n" + (body or b"")
 
 
-def multipart(*parts: tuple[str, str | None, bytes], boundary: str = "frontier") -> tuple[str, bytes]:
-    """Content-Type and body of a form with fields (name, None, value) and files (name, file, data)."""
+def multipart(*parts: tuple[str, str | None, bytes]) -> tuple[str, bytes]:
+    """Type and body of a form with fields (name, None, value) and files (name, file, data)."""
+    boundary = "frontier"
     lines = []
     for name, file, data in parts:
         disposition = f'form-data; name="{name}"'
@@ -106,4 +107,5 @@ def multipart(*parts: tuple[str, str | None, bytes], boundary: str = "frontier")
             disposition += f'; filename="{file}"\r\nContent-Type: application/octet-stream'
         lines.append(f"--{boundary}\r\nContent-Disposition: {disposition}\r\n\r\n".encode()
                      + data + b"\r\n")
-    return f"multipart/form-data; boundary={boundary}", b"".join(lines) + f"--{boundary}--\r\n".encode()
+    lines.append(f"--{boundary}--\r\n".encode())
+    return f"multipart/form-data; boundary={boundary}", b"".join(lines)

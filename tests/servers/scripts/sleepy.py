@@ -12,7 +12,7 @@ from chapbook import Page, Response, run
 def show(request):
     """The visitor's own word, from query, cookie and header, after a nap."""
     begun = time.time()
-    time.sleep(0.1)
+    time.sleep(0.3)
     return Response.json({
         "query": request.query["word"], "cookie": request.cookies["word"],
         "header": request.headers["X-Word"], "begun": begun, "ended": time.time(),
