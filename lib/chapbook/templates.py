@@ -6,9 +6,10 @@ from .response import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-    from jinja2 import Environment
+    from jinja2 import Environment, FileSystemLoader
 
     from .config import Config
     from .request import Request
@@ -17,7 +18,8 @@ _environments: dict[tuple[str, str], Environment] = {}
 
 
 def render(
-    request: Request, template: str, /, *, status: int = 200, type: str = "text/html", **context: Any
+    request: Request, template: str, /, *, status: int = 200, type: str = "text/html",
+    **context: Any,
 ) -> Response:
     """The answer that a template gives, as UTF-8 text of the given content type.
 
@@ -25,8 +27,8 @@ def render(
     `url("guestbook/feed", page=2)` and `static("style.css")`.
     """
     names = {
-        "request": request, "site": request.config.site, "url": request.url_for, "static": request.static,
-        "absolute": request.absolute, **context,
+        "request": request, "site": request.config.site, "url": request.url_for,
+        "static": request.static, "absolute": request.absolute, **context,
     }
     return Response(
         _text(request.config, template, names).encode("utf-8"), status,
@@ -35,19 +37,31 @@ def render(
 
 
 def environment(config: Config) -> Environment:
-    """Jinja2's environment for a site, made once in a process; its folder is `[paths] templates`."""
+    """Jinja2's environment for a site, made once in a process, over `[paths] templates`."""
     key = (config.path(config.paths.templates), config.site.timezone)
     made = _environments.get(key)
     if made is None:
         import jinja2
 
+        files = jinja2.FileSystemLoader(key[0])
         made = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(key[0]), autoescape=True, undefined=jinja2.StrictUndefined,
-            auto_reload=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+            loader=jinja2.FunctionLoader(lambda name: _source(files, name)), auto_reload=True,
+            autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+            keep_trailing_newline=True,
         )
         _furnish(made, config)
         _environments[key] = made
     return made
+
+
+def _source(files: FileSystemLoader, name: str) -> tuple[str, str, Callable[[], bool]]:
+    """A template's source, its file, and whether that is still the same, by more than its time."""
+    from . import compiled
+
+    environment: Any = None                       # of no use to this loader
+    path = files.get_source(environment, name)[1]
+    known = compiled.signature(path)              # before the source is read for good
+    return files.get_source(environment, name)[0], path, lambda: compiled.signature(path) == known
 
 
 def _furnish(environment: Any, config: Config) -> None:
@@ -61,7 +75,8 @@ def _text(config: Config, template: str, names: dict[str, Any]) -> str:
     from . import compiled
 
     # Jinja2 works out filters of constants when it compiles, so the code hangs on the filters, too.
-    settings = (config.site.timezone, compiled.signature(__file__), compiled.signature(filters.__file__))
+    code = compiled.signature(__file__), compiled.signature(filters.__file__)
+    settings = (config.site.timezone, *code)
     store = compiled.Store(
         config.path(config.paths.templates), config.path(config.paths.cache),
         lambda: environment(config), lambda small: _furnish(small, config), settings,
