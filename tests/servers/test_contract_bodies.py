@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 import uuid
 
@@ -53,6 +54,24 @@ def test_a_refusal_arrives_while_nothing_of_the_body_was_read(gateway: Gateway) 
     """A page that never looks at the body answers early; the sender is still busy sending."""
     for target, status in (("/nothing", 404), ("/keeper/x", 404), ("/answers/text", 405)):
         assert status_page(gateway.post(target, b"x" * MEBIBYTE)) == status
+
+
+def test_refusals_arrive_when_many_visitors_are_refused_at_once(gateway: Gateway) -> None:
+    """An answer given before the body was read gets lost by CGI, most of all on a busy machine."""
+    wanted = {"/style.css": 405, "/%zz": 400, "/a%2fb": 404, "/nothing": 404, "/keeper/x": 404}
+    found: list[tuple[str, int]] = []
+
+    def visit(target: str, size: int) -> None:
+        for _ in range(4):
+            found.append((target, gateway.post(target, b"x" * size).status))
+
+    threads = [threading.Thread(target=visit, args=[target, size])
+               for target in wanted for size in (3, 100_000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == sorted(list(wanted.items()) * 8)
 
 
 def test_a_file_over_its_limit_is_refused(gateway: Gateway) -> None:

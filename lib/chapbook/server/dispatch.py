@@ -76,8 +76,6 @@ class Dispatcher:
         A script that ended without an answer (500) is loaded once more, so that the reason gets
         into our log.
         """
-        environ.pop("CONTENT_LENGTH", None)       # that body was the refused request's
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ["REQUEST_METHOD"] = environ.get("REDIRECT_REQUEST_METHOD", "GET")
         status = environ["REDIRECT_STATUS"]
         error: Exception = errors.NotFound()
