@@ -42,6 +42,18 @@ def ask(settings: Config) -> Callable[..., Client]:
 
 
 @pytest.fixture
+def drop(settings: Config) -> Callable[..., Path]:
+    """Drops a file into the folder of the settings, scripts executable; gives its path."""
+    def dropped(name: str, text: str, mode: int | None = None) -> Path:
+        path = Path(settings.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        path.chmod(mode or (0o755 if name.startswith("cgi-bin/") else 0o644))
+        return path
+    return dropped
+
+
+@pytest.fixture
 def log(settings: Config) -> Callable[[], list[str]]:
     """The lines of the log; those of tracebacks begin with a space."""
     def lines() -> list[str]:
