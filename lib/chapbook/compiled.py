@@ -1,11 +1,14 @@
-"""Templates rendered from code that Jinja2 compiled earlier, without importing its compiler: 18 of 60 ms.
+"""Templates rendered from code that Jinja2 compiled earlier, without importing its compiler: 18 of
+60 ms.
 
-For one CGI request only; a persistent server keeps Jinja2's own environment. The code of a template, and of all
-that it names, is kept below `[paths] cache`. Where all of it is there, of this Python, this Jinja2, these
-settings and these sources, `jinja2.runtime` alone is imported. Otherwise Jinja2 itself renders, and what it
-compiled is kept for the next request. The output is the same either way.
+For one CGI request only; a persistent server keeps Jinja2's own environment. The code of a
+template, and of all that it names, is kept below `[paths] cache`. Where all of it is there, of this
+Python, this Jinja2, these settings and these sources, `jinja2.runtime` alone is imported. Otherwise
+Jinja2 itself renders, and what it compiled is kept for the next request. The output is the same
+either way.
 
-The code is kept with marshal, which trusts what it reads: a folder that is not ours alone is not read.
+The code is kept with marshal, which trusts what it reads: a folder that is not ours alone is not
+read.
 """
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from .rendering import Renderer
 
 FORMAT = 1
-SETTLED = 2.0        # seconds: a source edited just now may be edited again with the same time and size
+SETTLED = 2.0        # seconds: a source edited just now may be edited again unseen
 
 
 class Stale(Exception):
@@ -36,8 +39,8 @@ class Stale(Exception):
 class Store:
     """The compiled templates of one folder.
 
-    `make` gives Jinja2's own environment, `configure` adds the site's filters and globals to the small one,
-    and `settings` must change whenever either would compile a template to other code.
+    `make` gives Jinja2's own environment, `configure` adds the site's filters and globals to the
+    small one, and `settings` must change whenever either would compile a template to other code.
     """
 
     def __init__(
@@ -62,10 +65,10 @@ class Store:
             text: str = self.make().get_template(name).render(context)
             self.keep(name)
             return text
-        return renderer.get_template(name).render(context)
+        return renderer.render(name, context)
 
     def _renderer(self, name: str) -> Renderer:
-        """A renderer that holds the code of a template and of all that it names; Stale where it cannot."""
+        """A renderer with the code of a template and of all that it names, or Stale."""
         try:
             folder = os.stat(self._cache)
             if folder.st_uid != os.geteuid() or folder.st_mode & 0o022:
@@ -77,8 +80,8 @@ class Store:
                 if name not in codes:
                     with open(os.path.join(self._cache, file_name(name)), "rb") as file:
                         key, source, code, names = marshal.load(file)
-                    fresh = key == self._key and source == signature(os.path.join(self.folder, name))
-                    if not fresh or code is None:
+                    now = signature(os.path.join(self.folder, name))
+                    if key != self._key or source != now or code is None:
                         raise Stale(name)
                     codes[name] = code
                     wanted += names
@@ -91,8 +94,8 @@ class Store:
     def keep(self, name: str) -> None:
         """Compile a template and all that it names with Jinja2, and write that to the cache.
 
-        What cannot be kept (an unwritable folder, a name computed at run time, a template that may be missing)
-        is only slower, so nothing is raised.
+        What cannot be kept (an unwritable folder, a name computed at run time, a template that may
+        be missing) is only slower, so nothing is raised.
         """
         from jinja2 import TemplateError, meta
 

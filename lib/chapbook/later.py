@@ -1,11 +1,12 @@
-"""Imports that wait: start-up of a CGI page is import time, and the libraries import more than a page uses.
+"""Imports that wait: a CGI page starts as fast as it imports, and libraries import too much.
 
-`wait_for("ssl")` finds the real module, as `import ssl` would, but runs its code only when somebody takes a
-name from it; `from ssl import X` is such a use, a plain `import ssl` is not. Nothing is replaced: who uses the
-module gets the module. The same holds for a package, whose submodules can be imported before it.
+`wait_for("ssl")` finds the real module, as `import ssl` would, but runs its code only when somebody
+takes a name from it; `from ssl import X` is such a use, a plain `import ssl` is not. Nothing is
+replaced: who uses the module gets the module. The same holds for a package, whose submodules can be
+imported before it.
 
-This is for a process that answers one request in one thread, and `one_shot` says whether this is one: a
-persistent server pays for an import once, and imports as usual.
+This is for a process that answers one request in one thread, and `one_shot` says whether this is
+one: a persistent server pays for an import once, and imports as usual.
 """
 from __future__ import annotations
 
@@ -52,7 +53,7 @@ def wait_for(*names: str) -> None:
 
 
 class withheld:
-    """While the block runs, importing one of the names raises ImportError, as if it were not installed."""
+    """A block in which importing one of the names raises ImportError, as if it were not there."""
 
     def __init__(self, *names: str) -> None:
         self._names = [name for name in names if name not in sys.modules]

@@ -1,7 +1,7 @@
-"""What compiled Jinja2 code asks of its environment and of other templates; all else is asked of Jinja2 itself.
+"""What compiled Jinja2 code asks of its environment; all else is asked of Jinja2 itself.
 
-This stands in for jinja2.Environment and jinja2.Template while one CGI request is answered, upon the real
-jinja2.runtime. A test renders every construct of the language both ways and compares.
+This stands in for jinja2.Environment and jinja2.Template while one CGI request is answered, upon
+the real jinja2.runtime. A test renders every construct of the language both ways and compares.
 """
 from __future__ import annotations
 
@@ -69,6 +69,11 @@ class Renderer:
                 except AttributeError:
                     pass
             return self.undefined(obj=obj, name=argument)
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        """The text of a template."""
+        template: Template = self.get_template(name)
+        return template.render(context)
 
     def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Any:
         """The template of a name; a template stands for itself."""

@@ -12,7 +12,7 @@ import pytest
 
 from chapbook.config import Config
 from chapbook.db import Database, connect
-from chapbook.engines import advice, mysql
+from chapbook.engines import advice, mysql, places
 from chapbook.errors import ConfigError, DatabaseError, Unavailable
 
 from tests.support.mariadb import MariaDB, need
@@ -121,7 +121,7 @@ def test_localhost_means_the_usual_socket_and_then_tcp(
     stale = str(tmp_path / "stale.sock")
     with socket.socket(socket.AF_UNIX) as left_behind:
         left_behind.bind(stale)
-    monkeypatch.setattr(mysql, "SOCKETS", (str(tmp_path / "none.sock"), stale, mariadb.socket))
+    monkeypatch.setattr(places, "SOCKETS", (str(tmp_path / "none.sock"), stale, mariadb.socket))
     with connect(changed(mysql_config, host="localhost", port=3306)) as db:
         assert db.value("SELECT SUBSTRING_INDEX(USER(), '@', -1)") == "localhost"
     with connect(changed(mysql_config, host="localhost")) as db:

@@ -68,7 +68,8 @@ def open_session(config: Config, *, migrating: bool = False) -> Session:
     if engine == "mysql":
         if later.one_shot:
             from .lean import import_pymysql
-            import_pymysql(by_socket=bool(config.database.socket))
+            from .places import places
+            import_pymysql(by_socket="unix_socket" in places(config.database)[0])
         from .mysql import MySQL
         return MySQL(config, migrating)
     raise ConfigError(

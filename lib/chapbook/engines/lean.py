@@ -1,8 +1,9 @@
-"""PyMySQL imported for one CGI request, without what a connection on this machine never uses: 10 of 60 ms.
+"""PyMySQL imported for one CGI request, without what it does not use there: 10 of 60 ms.
 
-TLS, tracebacks and option files wait until they are used (see `later`); getpass is withheld, because PyMySQL
-looks for the user's name at its import and we always give one. `cryptography` is withheld for a Unix socket
-alone: PyMySQL encrypts a password with it only where the connection itself is not private.
+TLS, tracebacks and option files wait until they are used (see `later`); getpass is withheld,
+because PyMySQL looks for the user's name at its import and we always give one. `cryptography` is
+withheld for a Unix socket alone: PyMySQL encrypts a password with it only where the connection
+itself is not private.
 """
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def import_pymysql(by_socket: bool) -> None:
-    """Import PyMySQL the short way; where it has changed so that this fails, nothing of it stays imported."""
+    """Import PyMySQL the short way; where it has changed too much for that, leave it unimported."""
     if "pymysql" in sys.modules:
         return
     wait_for("ssl", "traceback")

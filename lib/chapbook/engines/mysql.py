@@ -13,6 +13,7 @@ from . import Busy, Lost
 from .advice import (
     BUSY, CONNECTION, ENDED, STATEMENT, TAKES_LONG, TOO_LONG, UNIQUE, WRITE_OUTSIDE
 )
+from .places import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
     from ..config import Config
     from ..sql import Statement, Value
-
-SOCKETS = (
-    "/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock",
-    "/var/lib/mysql/mysql.sock",
-)
 
 # Standard quotes, || and backslashes make SQL text mean what it means in SQLite (and in sql.py);
 # the rest refuses what MySQL would otherwise cut, round or guess.
@@ -56,13 +52,13 @@ class MySQL:
             raise self._refused(error, settings) from error
 
     def _connected(self, settings: Any, migrating: bool) -> pymysql.Connection[Any]:
-        places = _places(settings)
-        for place in places[:-1]:
+        *sockets, last = places(settings)
+        for place in sockets:
             try:
                 return self._connect(settings, place, migrating)
             except (ConnectionRefusedError, FileNotFoundError):
                 pass                          # a socket file that its server left behind
-        return self._connect(settings, places[-1], migrating)
+        return self._connect(settings, last, migrating)
 
     def _connect(
         self, settings: Any, place: dict[str, Any], migrating: bool
@@ -213,20 +209,6 @@ class MySQL:
 
 def _said(error: BaseException) -> str:
     return ": ".join(str(part) for part in error.args) or type(error).__name__
-
-
-def _places(settings: Any) -> list[dict[str, Any]]:
-    """Where to connect, in order: the socket given; for localhost the usual sockets, then TCP."""
-    if settings.socket:
-        return [{"unix_socket": settings.socket}]
-    if settings.host != "localhost":
-        return [{"host": settings.host, "port": settings.port}]
-    import os
-
-    # A port of one's own means a server of one's own, not the one behind the system's socket.
-    usual = SOCKETS if settings.port == 3306 else ()
-    found = [{"unix_socket": path} for path in usual if os.path.exists(path)]
-    return [*found, {"host": "127.0.0.1", "port": settings.port}]
 
 
 def _dial(place: dict[str, Any], seconds: float) -> socket.socket:
