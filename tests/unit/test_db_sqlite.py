@@ -6,14 +6,17 @@ import sqlite3
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from chapbook import config as configuration
 from chapbook.config import Config
 from chapbook.db import Database, connect
+from chapbook.engines import sqlite
 from chapbook.errors import DatabaseError, Unavailable
 
 from tests.support.tables import THING, count, make
@@ -86,6 +89,41 @@ def test_first_visitors_at_once_make_one_file(sqlite_config: Config) -> None:
             return db.value("PRAGMA journal_mode")
 
     assert together(*[visitor] * 8) == ["wal"] * 8
+
+
+def test_a_first_visitor_waits_for_another_who_is_making_the_file(
+    sqlite_config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "var").mkdir()
+    other = sqlite3.connect(file_of(sqlite_config), isolation_level=None)
+    other.execute("CREATE TABLE thing (id INTEGER)")
+    other.execute("BEGIN IMMEDIATE")             # SQLite refuses to change to WAL then, at once
+    waits = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr(sqlite, "time", SimpleNamespace(monotonic=time.monotonic, sleep=wait))
+    with connect(sqlite_config) as db:
+        assert db.value("PRAGMA journal_mode") == "wal"
+    assert len(waits) == 3
+    other.close()
+
+
+def test_who_reads_and_then_writes_waits_for_its_turn(db: Database) -> None:
+    db.transact(add, db, "counter")
+
+    def visitor() -> None:
+        with connect(db.config) as own:
+            for _ in range(10):
+                with own.transaction():          # without IMMEDIATE its write would be refused
+                    old = int(own.value("SELECT COALESCE(number, 0) FROM thing"))
+                    own.run("UPDATE thing SET number = :new", new=old + 1)
+
+    together(*[visitor] * 4)
+    assert db.value("SELECT number FROM thing") == 40
 
 
 def test_a_foreign_key_is_enforced(db: Database) -> None:
