@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from markupsafe import Markup
-
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -20,6 +18,8 @@ MONTHS = (
 
 def made(timezone: str) -> dict[str, Callable[..., Any]]:
     """The filters by name, showing times in an IANA time zone; ConfigError where there is none."""
+    from markupsafe import Markup
+
     if timezone == "UTC":
         local: Callable[[int], clock.struct_time] = clock.gmtime
     else:
@@ -49,9 +49,8 @@ def made(timezone: str) -> dict[str, Callable[..., Any]]:
 
     def time(seconds: int) -> Markup:
         """Unix seconds as a <time> element: the date to read, the moment for machines."""
-        from markupsafe import Markup
-
-        return Markup('<time datetime="{}">{}</time>').format(iso(seconds), date(seconds))
+        # Nothing in it has to be escaped, and Markup.format takes four times as long.
+        return Markup(f'<time datetime="{iso(seconds)}">{date(seconds)}</time>')
 
     return {
         "date": date, "datetime": datetime_, "time": time, "iso": iso, "number": number,
