@@ -169,8 +169,8 @@ def test_chapbook_serve_runs_it_until_it_is_interrupted(own: Site, option: str) 
         assert "Traceback" not in said + rest
         assert not _answers(gateway)
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()           # not kill: it has an Apache to end
+        process.communicate(timeout=15)
 
 
 def _is_gone(group: int) -> bool:
