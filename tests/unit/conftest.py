@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -51,6 +53,55 @@ def drop(settings: Config) -> Callable[..., Path]:
         path.chmod(mode or (0o755 if name.startswith("cgi-bin/") else 0o644))
         return path
     return dropped
+
+
+class Tree:
+    """A private copy of the toolkit whose scripts are run as programs, with nothing else around."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        shutil.copytree(TREE / "lib/chapbook", root / "lib/chapbook",
+                        ignore=shutil.ignore_patterns("__pycache__"))
+        (root / ".venv").symlink_to(sys.prefix)
+
+    def script(self, name: str, text: str) -> Path:
+        """Drop cgi-bin/<name>.py: the usual first lines, the text, and the usual last ones."""
+        path = self.root / "cgi-bin" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * (1 + name.count("/"))
+        path.write_text(
+            f"import os, sys\nsys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "
+            f"'/{up}lib')\nfrom chapbook import *\n{text}\n"
+            "if __name__ == '__main__':\n    run(application)\n", "utf-8")
+        path.chmod(0o755)
+        return path
+
+    def run(
+        self, name: str, *arguments: str | bytes, sent: bytes = b"", **environ: str | bytes
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a script with just these variables; they make it a CGI program or a command."""
+        return subprocess.run(
+            [sys.executable, self.root / "cgi-bin" / f"{name}.py", *arguments], input=sent,
+            capture_output=True, env={"PATH": os.defpath, **environ}, timeout=60)
+
+    def log(self) -> str:
+        """What the test has written into the site's own log."""
+        path = self.root / "var/log/chapbook.log"
+        return path.read_text("ascii") if path.exists() else ""
+
+
+@pytest.fixture(scope="session")
+def _tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return Tree(tmp_path_factory.mktemp("tree"))
+
+
+@pytest.fixture
+def tree(_tree: Tree) -> Tree:
+    """A private copy of the toolkit, without scripts, settings and log."""
+    for name in ("cgi-bin", "var"):
+        shutil.rmtree(_tree.root / name, ignore_errors=True)
+    (_tree.root / "site.ini").unlink(missing_ok=True)
+    return _tree
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ class Reloader:
         self._lib = os.path.realpath(os.path.join(root, "lib")) + os.sep
         self._state = threading.Condition()
         self._running = 0
+        self._renewing = False
         self._checked = 0.0
         self._signed: dict[str, Signature] = {}
         self._dispatch: Callable[..., Iterable[bytes]] | None = None
@@ -46,6 +47,8 @@ class Reloader:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         with self._state:
+            # Those that come later wait, or there would always be one that has to finish.
+            self._state.wait_for(lambda: not self._renewing)
             dispatch = self._dispatch
             if dispatch is None or self._changed():
                 dispatch = self._renew()
@@ -76,8 +79,18 @@ class Reloader:
         return found
 
     def _renew(self) -> Callable[..., Iterable[bytes]]:
-        self._state.wait_for(lambda: not self._running, LET_FINISH)
-        self._dispatch = None                     # should an import fail, the next request tries
+        self._renewing = True
+        try:
+            self._state.wait_for(lambda: not self._running, LET_FINISH)
+            self._dispatch = None                 # should an import fail, the next request tries
+            self._dispatch = self._imported()
+            return self._dispatch
+        finally:
+            self._renewing = False
+            self._state.notify_all()
+
+    def _imported(self) -> Callable[..., Iterable[bytes]]:
+        """The application of a new generation: all modules below lib/ are imported afresh."""
         loaded = self._loaded()
         before = self._signed
         files = {*python_files(self._lib), *loaded.values()}
@@ -95,7 +108,6 @@ class Reloader:
             address = importlib.import_module("chapbook.server.address")
             folder = os.path.join(self._root, "htdocs")
             application = address.Address(static.Static(folder, application))
-        self._dispatch = application
         return application
 
 

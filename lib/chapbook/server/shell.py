@@ -35,7 +35,12 @@ def main(application: WSGI, arguments: list[str] | None = None) -> NoReturn:
         status, head = answered, headers
 
     environ = request_of([argument for argument in arguments if argument != "--head"])
-    body = b"".join(application(environ, start))
+    answered = application(environ, start)
+    try:
+        body = b"".join(answered)
+    finally:
+        if hasattr(answered, "close"):
+            answered.close()
     out = sys.stdout.buffer
     if "--head" in arguments:
         lines = [status, *(f"{name}: {value}" for name, value in head), "", ""]
