@@ -91,6 +91,18 @@ def test_a_module_that_breaks_breaks_its_pages_until_it_is_mended(visit, shelve)
     assert visit() == "two"
 
 
+def test_a_module_that_came_by_another_way_to_its_file_is_live_too(
+    visit, shelve, settings, monkeypatch
+) -> None:
+    shelve(SHELF % "one")
+    os.mkdir(settings.path("lib/deep"))
+    monkeypatch.syspath_prepend(settings.path("lib/deep/.."))
+    assert visit() == "one"
+    assert "/.." in sys.modules["shelf"].__file__
+    shelve(SHELF % "two")
+    assert visit() == "two"
+
+
 def test_a_new_module_can_be_imported(visit, shelve, settings) -> None:
     os.mkdir(settings.path("lib"))
     assert visit() == "500"

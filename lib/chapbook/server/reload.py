@@ -41,6 +41,7 @@ class Reloader:
         self._renewing = False
         self._checked = 0.0
         self._signed: dict[str, Signature] = {}
+        self._real: dict[str, str] = {}
         self._dispatch: Callable[..., Iterable[bytes]] | None = None
 
     def __call__(
@@ -74,7 +75,13 @@ class Reloader:
         found = {}
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if file and file.startswith(self._lib) and name not in (__name__, "__main__"):
+            if not file or name in (__name__, "__main__"):
+                continue
+            if not file.startswith(self._lib):    # it may have come by a link, or by ".."
+                if file not in self._real:
+                    self._real[file] = os.path.realpath(file)
+                file = self._real[file]
+            if file.startswith(self._lib):
                 found[name] = file
         return found
 
