@@ -48,7 +48,7 @@ class Apache:
         self._account: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._account = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
-        self._who = user if self._account else pwd.getpwuid(os.geteuid()).pw_name
+        self._who = user if self._account else f"number {os.geteuid()}"
         self._configuration = configuration
         self._process: subprocess.Popen[bytes] | None = None
         self.folder = ""
