@@ -84,9 +84,8 @@ def test_a_file_wins_over_a_folder_of_its_name(visit, drop) -> None:
     assert visit("/admin/users")[0] == "admin"
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o666, 0o600, 0o611])
-def test_a_file_that_is_not_executable_is_a_404(visit, drop, mode: int) -> None:
-    drop("cgi-bin/notes.py", SAY % "notes", mode)
+def test_a_file_that_is_not_executable_is_a_404(visit, drop) -> None:
+    drop("cgi-bin/notes.py", SAY % "notes", 0o644)
     assert visit("/notes") == 404
 
 
@@ -226,6 +225,22 @@ def test_what_apache_refused_gets_a_page_and_its_reason(
         "CONTENT_LENGTH": "99"})
     assert answer.status == answered
     assert said in log()[0] if said else log() == []
+
+
+def test_a_script_that_apache_got_no_answer_from_is_loaded_for_its_reason(
+    settings, drop, log
+) -> None:
+    drop("cgi-bin/broken.py", "application = 1 / 0")
+    answer = Client(None, settings).request("GET", "/broken", environ={
+        "PATH_INFO": "/_refused/sound", "REDIRECT_STATUS": "500", "REDIRECT_URL": "/broken"})
+    assert answer.status == 500 and "division by zero" in log()[0]
+
+
+def test_options_of_a_static_file_is_answered_when_apache_refused_it(settings) -> None:
+    answer = Client(None, settings).request("OPTIONS", "/style.css", environ={
+        "PATH_INFO": "/_refused/sound", "REDIRECT_STATUS": "405",
+        "REDIRECT_REQUEST_METHOD": "OPTIONS"})
+    assert (answer.status, answer["Allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
 def test_the_address_of_refusals_is_no_address_for_visitors(visit) -> None:

@@ -1,0 +1,71 @@
+"""Addresses as Apache hands them on, for servers that pass them as they came."""
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chapbook import Page, Response
+from chapbook.errors import BadRequest, HTTPError, NotFound
+from chapbook.server.address import Address, normal
+from chapbook.testing import Client
+
+
+@pytest.mark.parametrize(("target", "path"), [
+    (b"/", b"/"), (b"/a", b"/a"), (b"/a/", b"/a/"), (b"//a//b", b"/a/b"), (b"/./a/.", b"/a/"),
+    (b"/a/../b", b"/b"), (b"/a/..", b"/"), (b"/a/b/..", b"/a/"), (b"/a?b/../c", b"/a"),
+    (b"/a#b", b"/a"), (b"/%61%2E%2e", b"/a.."), (b"/a/%2e%2e/b", b"/b"), (b"/%C3%A9", b"/\xc3\xa9"),
+    (b"/%2541", b"/%41"), (b"http://evil.example/a", b"/a"), (b"http://evil.example", b"/"),
+    (b"/...", b"/..."), (b"/%ff", b"/\xff"), (b"/a;b", b"/a;b"), (b"/\\", b"/\\"),
+])
+def test_a_path_is_made_normal(target: bytes, path: bytes) -> None:
+    assert normal(target) == path
+
+
+@pytest.mark.parametrize("target", [
+    b"/..", b"/a/../..", b"/%2e%2e/etc/passwd", b"/%", b"/%4", b"/%zz", b"/a%", b"*", b"", b"a/b",
+    b"example.org:443", b"/%2%65", b"/../a",
+])
+def test_a_path_that_is_broken_or_climbs_out_is_a_400(target: bytes) -> None:
+    with pytest.raises(BadRequest):
+        normal(target)
+
+
+@pytest.mark.parametrize("target", [b"/a%2fb", b"/a%2Fb", b"/a%00", b"/..%2f..%2fetc"])
+def test_an_escaped_slash_or_nul_is_a_404(target: bytes) -> None:
+    with pytest.raises(NotFound):
+        normal(target)
+
+
+@given(st.binary(max_size=30) | st.text("/.%2eEfF0a?#\\", max_size=20).map(str.encode))
+def test_any_target_is_refused_or_has_neither_dots_nor_double_slashes(target: bytes) -> None:
+    try:
+        path = normal(target)
+    except HTTPError as error:
+        assert error.status in (400, 404)
+        return
+    assert path.startswith(b"/") and b"//" not in path and b"\0" not in path
+    assert not {b".", b".."} & set(path.split(b"/"))
+
+
+@pytest.mark.parametrize("piece", [b"/a", b"/..", b"/.", b"/", b"%41", b"%"])
+def test_a_long_target_takes_linear_time(grows_linearly, piece: bytes) -> None:
+    def work(target: bytes) -> None:
+        try:
+            normal(target)
+        except BadRequest:
+            pass
+    grows_linearly(work, lambda size: b"/" + piece * size, 20_000)
+
+
+@pytest.mark.parametrize(("url", "status", "seen"), [
+    ("//page/./x/..", 200, "/page/"), ("http://evil.example/page", 200, "/page"),
+    ("/a%2fb", 404, None), ("/../x", 400, None), ("/%ff/..%2f", 404, None),
+])
+def test_an_application_behind_it_is_given_a_normal_path(settings, url, status, seen) -> None:
+    def inner(environ, start_response):
+        path, environ["PATH_INFO"] = environ["PATH_INFO"], ""
+        return Page(get=lambda request: Response.text(path))(environ, start_response)
+    answer = Client(Address(inner), settings).request("GET", url, environ={"PATH_INFO": "/sent"})
+    assert answer.status == status
+    assert seen is None or answer.text == seen
