@@ -1,6 +1,8 @@
 """Pages from Jinja2 templates: all is escaped, unknown names are errors, edits are live at once."""
 from __future__ import annotations
 
+import os
+
 from . import filters, later
 from .response import Response
 
@@ -43,8 +45,10 @@ def environment(config: Config) -> Environment:
     if made is None:
         import jinja2
 
+        from .jinja import Environment
+
         files = jinja2.FileSystemLoader(key[0])
-        made = jinja2.Environment(
+        made = Environment(
             loader=jinja2.FunctionLoader(lambda name: _source(files, name)), auto_reload=True,
             autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
             keep_trailing_newline=True,
@@ -75,8 +79,8 @@ def _text(config: Config, template: str, names: dict[str, Any]) -> str:
     from . import compiled
 
     # Jinja2 works out filters of constants when it compiles, so the code hangs on the filters, too.
-    code = compiled.signature(__file__), compiled.signature(filters.__file__)
-    settings = (config.site.timezone, *code)
+    makers = (__file__, filters.__file__, os.path.join(os.path.dirname(__file__), "jinja.py"))
+    settings = (config.site.timezone, *map(compiled.signature, makers))
     store = compiled.Store(
         config.path(config.paths.templates), config.path(config.paths.cache),
         lambda: environment(config), lambda small: _furnish(small, config), settings,

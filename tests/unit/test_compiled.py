@@ -28,10 +28,11 @@ def furnish(environment):
         site="S&S", context_name=pass_context(lambda c: "ctx:" + c["name"] + str("items" in c)))
     environment.filters["with_eval"] = pass_eval_context(lambda e, v: f"{e.autoescape}{v}")
     environment.filters["with_environment"] = pass_environment(lambda e, v: f"{e.autoescape}{v}")
-def make():
+def make(way=way):
     import jinja2
-    made = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True,
-                              undefined=jinja2.StrictUndefined)
+    from chapbook.jinja import Environment
+    made = (jinja2.Environment if way == "jinja" else Environment)(
+        loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined)
     furnish(made)
     return made
 def context():
