@@ -18,10 +18,12 @@ MONTHS = (
 
 def made(timezone: str) -> dict[str, Callable[..., Any]]:
     """The filters by name, showing times in an IANA time zone; ConfigError where there is none."""
+    from functools import lru_cache
+
     from markupsafe import Markup
 
     if timezone == "UTC":
-        local: Callable[[int], clock.struct_time] = clock.gmtime
+        local: Callable[[int], clock.struct_time] = _utc
     else:
         from datetime import datetime
         from zoneinfo import ZoneInfo
@@ -47,6 +49,7 @@ def made(timezone: str) -> dict[str, Callable[..., Any]]:
         t = local(seconds)
         return f"{date(seconds)}, {t.tm_hour}:{t.tm_min:02}"
 
+    @lru_cache(maxsize=1024)         # a page that is read again shows the same times again
     def time(seconds: int) -> Markup:
         """Unix seconds as a <time> element: the date to read, the moment for machines."""
         # Nothing in it has to be escaped, and Markup.format takes four times as long.
@@ -60,7 +63,11 @@ def made(timezone: str) -> dict[str, Callable[..., Any]]:
 
 def iso(seconds: int) -> str:
     """Unix seconds in UTC as ISO 8601 has it: "2026-11-22T08:15:00Z"."""
-    return clock.strftime("%Y-%m-%dT%H:%M:%SZ", clock.gmtime(seconds))
+    return clock.strftime("%Y-%m-%dT%H:%M:%SZ", _utc(seconds))
+
+
+def _utc(seconds: int) -> clock.struct_time:
+    return clock.gmtime(seconds + 0)         # a TypeError for None, which gmtime takes for now
 
 
 def number(value: float, digits: int = 0) -> str:

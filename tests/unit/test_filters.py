@@ -36,6 +36,13 @@ def test_the_machine_readable_time_is_in_utc() -> None:
     assert isinstance(shown, Markup)
 
 
+@pytest.mark.parametrize("name", ["date", "datetime", "time", "iso"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Brussels"])
+def test_no_time_at_all_is_not_taken_for_now(name: str, zone: str) -> None:
+    with pytest.raises(TypeError):
+        filters.made(zone)[name](None)
+
+
 @given(SECONDS)
 def test_iso_agrees_with_the_standard_library(seconds: int) -> None:
     expected = datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
