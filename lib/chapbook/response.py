@@ -220,7 +220,8 @@ class Response:
     def _may_be_kept(self, method: str) -> bool:
         if method not in ("GET", "HEAD") or self.status not in (200, 301) or "Set-Cookie" in self:
             return False
-        return isinstance(self.body, FileBody) or b"<form" not in self.body.lower()
+        body = self.body
+        return isinstance(body, FileBody) or not (b"<form" in body or b"<form" in body.lower())
 
     def _empty(self) -> None:
         if isinstance(self.body, FileBody):
@@ -260,11 +261,13 @@ def http_date(seconds: int) -> str:
 
 def http_time(text: str) -> int | None:
     """The Unix seconds of an HTTP date, or None where it is none of the preferred form."""
+    if len(text) != 29:
+        return None
     try:
         _, day, month, year, clock, zone = text.split(" ")
         hour, minute, second = map(int, clock.split(":"))
         month_number = _MONTHS.index(month) + 1
-        if zone != "GMT" or len(text) != 29:
+        if zone != "GMT":
             return None
         import calendar
 
