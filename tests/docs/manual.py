@@ -26,9 +26,13 @@ from tests.support.mariadb import need
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-# What a site is made of. The tests of the documentation stay behind, or they would run themselves.
+# What a site is made of. The tests of the documentation stay behind, or they would run themselves,
+# and so do pages that the reader has added: what the documentation shows is the site as it came.
 TREE = ("cgi-bin", "lib", "templates", "htdocs", "apache", "tests", "setup.cfg", "pyproject.toml")
-STAYS = shutil.ignore_patterns("__pycache__", "docs", "servers", "browser", "bench")
+STAYS = {"__pycache__", "docs", "servers", "browser", "bench"}
+COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
+              "tests/collection")
+CAME_WITH_IT = {"__init__", "base", "conftest", "demo", "guestbook", "index", "schema"}
 
 FENCE = re.compile(r"^```(\w*)$")
 FILE_NAME = re.compile(r"^`([\w./-]+)`.*:$")
@@ -107,6 +111,15 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
         yield command.strip().replace("\n> ", "\n"), output
 
 
+def left_behind(folder: str, names: list[str]) -> set[str]:
+    """The names in a folder that a copy of the site as it came goes without."""
+    found = STAYS.intersection(names)
+    if os.path.relpath(folder, ROOT) in COLLECTION:
+        stems = {name: name.partition(".")[0].removeprefix("test_") for name in names}
+        found |= {name for name, stem in stems.items() if stem not in CAME_WITH_IT}
+    return found
+
+
 class Copy:
     """A private copy of the site, on SQLite, in which the steps of a page are taken in order."""
 
@@ -117,7 +130,7 @@ class Copy:
         self.root.mkdir()
         for name in TREE:
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, self.root / name, ignore=STAYS)
+                shutil.copytree(ROOT / name, self.root / name, ignore=left_behind)
             else:
                 shutil.copy(ROOT / name, self.root)
         (self.root / ".venv").symlink_to(sys.prefix)

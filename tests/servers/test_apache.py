@@ -20,7 +20,6 @@ from tests.support.gateways import ApacheGateway
 from tests.support.sites import TREE, Site, eventually
 
 CONF = (TREE / "apache/chapbook.conf").read_text(encoding="utf-8")
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can try another user's eyes")
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ def test_a_python_that_does_not_run_the_site_is_told(own: Site) -> None:
     assert str(python) in said and "no such luck" in said and "rm -r .venv" in said
 
 
-@as_root
+@pytest.mark.as_root
 def test_a_python_in_a_closed_home_is_told(own: Site, tmp_path: Path) -> None:
     """The classic of a pyenv in /root: env finds it, but another user may not run it."""
     closed = tmp_path / "home"
@@ -118,21 +117,21 @@ def test_a_python_in_a_closed_home_is_told(own: Site, tmp_path: Path) -> None:
     assert "user nobody" in said and "everybody on this machine may run" in said
 
 
-@as_root
+@pytest.mark.as_root
 def test_settings_that_the_server_cannot_read_are_told(own: Site) -> None:
     os.chown(own.root / "site.ini", 0, 0)
     said = refusal(own)
     assert f"who cannot read {own.root}/site.ini: chown -R nobody '{own.root}/site.ini'" in said
 
 
-@as_root
+@pytest.mark.as_root
 def test_a_tree_in_a_closed_folder_is_told(own: Site) -> None:
     own.root.parent.chmod(0o700)
     said = refusal(own)
     assert f"the folder {own.root.parent} is closed to others" in said
 
 
-@as_root
+@pytest.mark.as_root
 def test_a_tree_that_is_closed_is_told(own: Site) -> None:
     for path in (own.root / "lib").rglob("*"):
         os.chown(path, 0, 0)

@@ -199,7 +199,7 @@ def _program(names: tuple[str, ...]) -> str:
         found = shutil.which(name, path=path)
         if found:
             return found
-    raise FileNotFoundError(f"{names[0]} is not installed (apt-get install mariadb-server)")
+    raise FileNotFoundError(f"{names[0]} is not installed (apt-get install mariadb-server-core)")
 
 
 def _free_port() -> int:

@@ -160,7 +160,7 @@ def test_a_cache_that_others_can_write_is_not_trusted(warm: Folder, mode: int) -
     assert warm.page()[1] is True
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.as_root
 def test_a_cache_that_belongs_to_another_user_is_not_trusted(warm: Folder) -> None:
     os.chown(warm.cache, 65534, 65534)
     assert warm.page()[1] is True

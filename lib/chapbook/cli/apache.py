@@ -232,8 +232,8 @@ def find() -> tuple[str, str]:
                     if os.path.exists(f"{folder}/mod_rewrite.so")), None)
     if binary is None or modules is None:
         raise click.ClickException(
-            "There is no Apache on this machine. Install it (sudo apt install apache2), or serve "
-            "without it: ./chapbook serve")
+            "There is no Apache on this machine. Install it (sudo apt-get install apache2-bin), "
+            "or serve without it: ./chapbook serve")
     return binary, modules
 
 
@@ -281,7 +281,7 @@ def _follow(server: Apache) -> None:
 
 def _hand_over(root: str) -> None:
     """Started by root: give what the site writes, and its settings, to the user of the server."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or _closed_above(root):
         return
     account = pwd.getpwnam(USER)
     for top in (os.path.join(root, "var"), os.path.join(root, "site.ini")):
@@ -296,15 +296,22 @@ def _hand_over(root: str) -> None:
 
 def _fix(path: str, who: str, root: str) -> str:
     """What the owner can do so that `who` can read `path`."""
-    parent = os.path.dirname(root)
-    while parent != "/":
-        if not os.stat(parent).st_mode & stat.S_IXOTH:
-            return (f"the folder {parent} is closed to others. Move the site to a place that "
-                    "others can enter, such as /srv.")
-        parent = os.path.dirname(parent)
+    if parent := _closed_above(root):
+        return (f"the folder {parent} is closed to others. Move the site to a place that "
+                "others can enter, such as /srv.")
     if os.path.basename(path) in ("site.ini", "var"):
         return f"chown -R {who} '{path}'"
     return f"cd '{root}' && chmod a+rx . && chmod -R a+rX apache cgi-bin htdocs lib templates"
+
+
+def _closed_above(root: str) -> str:
+    """The folder nearest above `root` that other users cannot enter; empty where they can."""
+    parent = os.path.dirname(root)
+    while parent != "/":
+        if not os.stat(parent).st_mode & stat.S_IXOTH:
+            return parent
+        parent = os.path.dirname(parent)
+    return ""
 
 
 def _bracketed(host: str) -> str:
