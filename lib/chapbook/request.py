@@ -108,7 +108,7 @@ class Request:
         known: str | None = self.environ.get("chapbook.script")
         if known is None:
             file = os.path.realpath(self.environ.get("SCRIPT_FILENAME", ""))
-            folder = os.path.realpath(self.config.path(self.config.paths.scripts))
+            folder = os.path.realpath(self.config.path("cgi-bin"))
             known = os.path.splitext(os.path.relpath(file, folder))[0]
         return known
 
@@ -154,10 +154,9 @@ class Request:
     def _place(self) -> tuple[str, str, str]:
         """Where scripts are for this visitor: prefix, ending, and the site's root ("", "/club")."""
         path, name = self._script_path, "/" + self.script
-        folder = "/" + self.config.paths.scripts
         if path.endswith(name + ".py"):
             prefix = path[:-len(name + ".py")]
-            return prefix, ".py", prefix.removesuffix(folder)
+            return prefix, ".py", prefix.removesuffix("/cgi-bin")
         if path.endswith(name):
             root = path[:-len(name)]
         elif name == "/index":
@@ -182,7 +181,7 @@ class Request:
         if ending:
             name = name or "index"
             script, rest = name, ""
-            folder = self.config.path(self.config.paths.scripts)
+            folder = self.config.path("cgi-bin")
             while "/" in script and not os.path.isfile(f"{folder}/{script}.py"):
                 script, _, last = script.rpartition("/")
                 rest = f"/{last}{rest}"
@@ -193,7 +192,7 @@ class Request:
 
     def static(self, name: str) -> str:
         """The path of a static file with a hash of its content, so that it may be kept for ever."""
-        path = self.config.path(self.config.paths.static, *name.split("/"))
+        path = self.config.path("htdocs", *name.split("/"))
         try:
             found = os.stat(path)
             signature = (found.st_mtime_ns, found.st_size)

@@ -39,8 +39,8 @@ def render(
 
 
 def environment(config: Config) -> Environment:
-    """Jinja2's environment for a site, made once in a process, over `[paths] templates`."""
-    key = (config.path(config.paths.templates), config.site.timezone)
+    """Jinja2's environment for a site, made once in a process, over its templates/."""
+    key = (config.path("templates"), config.site.timezone)
     made = _environments.get(key)
     if made is None:
         import jinja2
@@ -82,7 +82,7 @@ def _text(config: Config, template: str, names: dict[str, Any]) -> str:
     makers = (__file__, filters.__file__, os.path.join(os.path.dirname(__file__), "jinja.py"))
     settings = (config.site.timezone, *map(compiled.signature, makers))
     store = compiled.Store(
-        config.path(config.paths.templates), config.path(config.paths.cache),
+        config.path("templates"), config.path(config.paths.cache),
         lambda: environment(config), lambda small: _furnish(small, config), settings,
     )
     return store.render(template, names)
