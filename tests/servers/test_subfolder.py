@@ -9,27 +9,11 @@ import pytest
 
 from tests.servers.conftest import SETTINGS
 from tests.support.gateways import ApacheGateway, Gateway
-from tests.support.sites import Site
+from tests.support.sites import TREE, Site
 from tests.support.wire import multipart
 
-HTACCESS = r"""
-Options +ExecCGI -Indexes
-<Files "*.py">
-    SetHandler cgi-script
-</Files>
-<Files "dispatch.wsgi">
-    SetHandler cgi-script
-</Files>
-CGIPassAuth On
-RewriteEngine On
-RewriteCond "%{DOCUMENT_ROOT}/club/htdocs/$1" -f
-RewriteRule "^((?![._])(?:[^/]+|/(?![._]))+)$" "htdocs/$1" [END]
-RewriteCond "%{DOCUMENT_ROOT}/club/cgi-bin/$1.py" -x
-RewriteRule "^([A-Za-z0-9][A-Za-z0-9_-]*)(/.*)?$" "cgi-bin/$1.py$2" [B=%?#,END]
-RewriteRule "^$" "cgi-bin/index.py" [END]
-RewriteRule "^cgi-bin/[A-Za-z0-9][A-Za-z0-9_-]*\.py(/|$)" "-" [END]
-RewriteRule "^(.*)$" "apache/dispatch.wsgi/$1" [END]
-"""
+SHIPPED = (TREE / "apache/htaccess").read_text("utf-8")
+HTACCESS = SHIPPED.replace("E=CHAPBOOK:", "E=CHAPBOOK:/club")
 BY_HTACCESS = """
 DocumentRoot "{top}"
 <Directory "{top}">
