@@ -8,7 +8,7 @@ from __future__ import annotations
 import markupsafe
 from jinja2.runtime import Context, StrictUndefined, new_context
 from jinja2.utils import Cycler, Joiner, Namespace, generate_lorem_ipsum
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def shown(value: object) -> str:
         return _escaped(value)  # type: ignore[arg-type]
     if kind is int:
         return str(value)
-    return escape(value)
+    return value if kind is Markup else escape(value)  # type: ignore[return-value]
 
 
 class Renderer:
