@@ -102,14 +102,14 @@ def test_a_remote_server_is_spoken_to_through_one_tls_context(
 def test_a_server_without_tls_is_spoken_to_plainly_unless_tls_is_required(
     mysql_config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dialled: Any = pymysql.connect
+    dialled: Any = mysql.Connection
 
     def without_tls(**options: object) -> Any:
         if "ssl" in options:
             raise pymysql.OperationalError(2026, "SSL is required but not supported")
         return dialled(**options)
 
-    monkeypatch.setattr(pymysql, "connect", without_tls)
+    monkeypatch.setattr(mysql, "Connection", without_tls)
     with connect(changed(mysql_config, host="0.0.0.0")) as db:
         assert db.value("SELECT 1") == 1
     assert "set tls = auto" in refusal(changed(mysql_config, tls="required"))
@@ -159,7 +159,7 @@ def test_each_known_refusal_has_its_advice(
     def refuse(**options: object) -> None:
         raise pymysql.OperationalError(code, "the server's words")
 
-    monkeypatch.setattr(pymysql, "connect", refuse)
+    monkeypatch.setattr(mysql, "Connection", refuse)
     detail = refusal(mysql_config)
     assert str(code) in detail and "the server's words" in detail
     assert advice.CONNECTION[code] in detail
@@ -175,7 +175,7 @@ def test_a_missing_package_is_named(
     def refuse(**options: object) -> None:
         raise RuntimeError(package)
 
-    monkeypatch.setattr(pymysql, "connect", refuse)
+    monkeypatch.setattr(mysql, "Connection", refuse)
     assert words in refusal(mysql_config)
 
 
@@ -183,14 +183,14 @@ def test_without_cryptography_the_password_goes_through_tls(
     mariadb: MariaDB, mysql_config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need(None if mariadb.has_tls else "openssl is not installed")
-    dialled: Any = pymysql.connect
+    dialled: Any = mysql.Connection
 
     def wants_it_hidden(**options: object) -> Any:
         if "ssl" not in options:
             raise RuntimeError("'cryptography' package is required")
         return dialled(**options)
 
-    monkeypatch.setattr(pymysql, "connect", wants_it_hidden)
+    monkeypatch.setattr(mysql, "Connection", wants_it_hidden)
     with connect(mysql_config) as db:
         row = db.one("SHOW STATUS LIKE 'Ssl_cipher'")
         assert row is not None and row.Value

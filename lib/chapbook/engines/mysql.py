@@ -8,12 +8,18 @@ import pymysql
 from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
 from pymysql.converters import conversions, escape_bool, escape_float, escape_int, escape_None
 
+from .. import later
 from ..errors import ConfigError, DatabaseError, Duplicate, HTTPError, Unavailable
 from . import Busy, Lost
 from .advice import (
     BUSY, CONNECTION, ENDED, STATEMENT, TAKES_LONG, TOO_LONG, UNIQUE, WRITE_OUTSIDE
 )
 from .places import places
+
+if later.one_shot:                            # to import the quicker one would take longer
+    from pymysql import Connection
+else:
+    from .wire import Connection  # type: ignore[assignment]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +89,7 @@ class MySQL:
         self, settings: Any, place: dict[str, Any], migrating: bool, **tls: Any
     ) -> pymysql.Connection[Any]:
         self._where = place.get("unix_socket") or f"{place['host']}:{place['port']}"
-        connection = pymysql.connect(
+        connection = Connection(
             **place, **tls, user=settings.user, password=settings.password.encode(),
             database=settings.name, charset="utf8mb4", autocommit=True, local_infile=False,
             conv=_CONVERSIONS,
