@@ -29,7 +29,6 @@ class Body:
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
         self._stream: BinaryIO | None = environ.get("wsgi.input")
-        self._broken = False
         self._refusal: HTTPError | None = None
         self.length = self.left = 0
         announced = environ.get("CONTENT_LENGTH") or "0"
@@ -80,14 +79,13 @@ class Body:
         mod_cgid loses an answer that is given before the body was read, a chunked body's as well.
         """
         end = time.monotonic() + seconds
-        while self.left and not self._broken and most > 0 and time.monotonic() < end:
+        while self.left and most > 0 and time.monotonic() < end:
             try:
                 most -= len(self._next(CHUNK))
             except BadRequest:
                 return
 
     def _cut(self, why: str) -> BadRequest:
-        self._broken = True
         return BadRequest(
             "The request was cut off on its way. Please send it again.",
             detail=f"{self.left} of {self.length} bytes are missing: {why}",

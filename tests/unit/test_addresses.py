@@ -50,7 +50,8 @@ RECORDED = {
     "absolute-form, bare": ("index", "http://evil.example", "", ""),
     "absolute-form, slashes": ("guestbook", "http://evil.example//guestbook", "/guestbook", None),
     "double slashes": ("guestbook", "//guestbook//feed", "/guestbook", "/feed"),
-    "encoded twice by the host": ("guestbook", "/guestbook/caf%25C3%25A9", "/guestbook", "/café"),
+    "encoded twice by the host": (
+        "guestbook", "/guestbook/caf%25C3%25A9", "/cgi-bin/guestbook.py", "/café"),
     "a percent sign": ("guestbook", "/guestbook/%2541", "/guestbook", "/%41"),
     "escaped letters": ("guestbook", "/%67uestbook/%66eed", "/guestbook", "/feed"),
     "no REQUEST_URI": ("guestbook", None, "/guestbook", "/feed"),
