@@ -176,7 +176,7 @@ class Request:
         Where the visitor came by /cgi-bin/guestbook.py, so do the links. A query field that is None
         is left out.
         """
-        prefix, ending, root = self._place
+        prefix, ending, _ = self._place
         name = name.strip("/")
         if ending:
             name = name or "index"
@@ -185,14 +185,15 @@ class Request:
             while "/" in script and not os.path.isfile(f"{folder}/{script}.py"):
                 script, _, last = script.rpartition("/")
                 rest = f"/{last}{rest}"
-            path = f"{prefix}/{script}{ending}{rest}"
+            path = percent.quote(f"{prefix}/{script}{ending}{rest}", percent.PATH_SAFE)
         else:
-            path = f"{prefix}/{'' if name == 'index' else name}"
-        return percent.quote(path, percent.PATH_SAFE) + percent.query(query)
+            name = "" if name == "index" else percent.quote(name, percent.PATH_SAFE)
+            path = f"{self.root}/{name}"
+        return path + percent.query(query) if query else path
 
     def static(self, name: str) -> str:
         """The path of a static file with a hash of its content, so that it may be kept for ever."""
-        path = self.config.path("htdocs", *name.split("/"))
+        path = f"{self.config.root}/htdocs/{name}"
         try:
             found = os.stat(path)
             signature = (found.st_mtime_ns, found.st_size)
