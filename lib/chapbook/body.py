@@ -49,13 +49,14 @@ class Body:
     def read(self, most: int = CHUNK) -> bytes:
         """The next bytes, at most so many; b"" at the end. BadRequest for one that was cut off."""
         self.check()
-        return self._next(most)
+        return self._next(most, "read")
 
-    def _next(self, most: int) -> bytes:
+    def _next(self, most: int, method: str) -> bytes:
         if not self.left:
             return b""
+        read: Any = getattr(self._stream, method, None) or getattr(self._stream, "read", None)
         try:
-            data = self._stream.read(min(most, self.left)) if self._stream else b""
+            data: bytes = read(min(most, self.left)) if read else b""
         except OSError as error:                   # mod_wsgi: the visitor went away
             raise self._cut(str(error)) from error
         if not data:
@@ -77,11 +78,12 @@ class Body:
         """Read and forget what is left, within bounds.
 
         mod_cgid loses an answer that is given before the body was read, a chunked body's as well.
+        Of a slow sender only what has come is waited for, where the stream can tell.
         """
         end = time.monotonic() + seconds
         while self.left and most > 0 and time.monotonic() < end:
             try:
-                most -= len(self._next(CHUNK))
+                most -= len(self._next(CHUNK, "read1"))
             except BadRequest:
                 return
 

@@ -100,6 +100,15 @@ def test_draining_stops_when_its_time_is_over() -> None:
     assert made.left == 1_000_000
 
 
+def test_draining_waits_for_no_more_than_has_come() -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise AssertionError("this waits until all of it has come")
+    made = body.Body({"wsgi.input": Slow(b"x" * 9), "CONTENT_LENGTH": "9"})
+    made.drain(5, 100)
+    assert made.left == 0
+
+
 def test_draining_a_body_that_was_cut_off_ends_quietly() -> None:
     made = body_of(b"x" * 10, 1000)
     made.drain(5, 1 << 20)
