@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Handler = Callable[..., Response]
 
 DRAIN_SECONDS, DRAIN_BYTES = 5.0, 32 << 20       # where the settings cannot be read
+UNBOUNDED = 1 << 62
 
 
 def answer(
@@ -78,7 +79,9 @@ def _finish(request: Request | None, environ: dict[str, Any]) -> None:
             Body(environ).drain(DRAIN_SECONDS, DRAIN_BYTES)
             return
         limits: Any = request.config.limits
-        request.body.drain(limits.drain, limits.body * 2)
+        # A CGI process holds nobody up; where threads are few, a refusal may not take one for long.
+        most = UNBOUNDED if environ.get("wsgi.run_once") else limits.body * 2
+        request.body.drain(limits.drain, most)
         request.close()
     except Exception as error:                    # the answer is made; this is only noted
         from . import failure

@@ -49,6 +49,15 @@ def test_an_endless_body_is_not_read_to_its_end(ask, tmp_path) -> None:
     assert stream.tell() <= 3 * 65_536
 
 
+def test_a_cgi_process_reads_even_an_endless_body_to_its_end(ask, tmp_path) -> None:
+    page = ask(get=hello)
+    page.config = site(str(tmp_path), limits={"body": "64 KiB"})
+    stream = io.BytesIO(b"x" * 1_000_000)
+    page.request("POST", "/", environ={
+        "wsgi.input": stream, "CONTENT_LENGTH": "1000000", "wsgi.run_once": True})
+    assert stream.tell() == 1_000_000
+
+
 def test_a_body_is_read_to_its_end_even_without_settings(ask, monkeypatch) -> None:
     def broken():
         raise ConfigError("site.ini, line 3 is not of the form: name = value")
