@@ -41,7 +41,7 @@ class _Waiting(ModuleType):
 
 def wait_for(*names: str) -> None:
     """Let each module wait, unless it is loaded already or cannot be found on the path."""
-    from importlib.util import module_from_spec
+    from importlib._bootstrap import module_from_spec    # importlib.util's, less its imports
 
     for name in names:
         if name not in sys.modules:
