@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,12 +63,33 @@ def test_pages_have_their_addresses_below_the_folder(club: Gateway) -> None:
         ("/club/echo", "/club/echo", ""), ("/club/echo/%C3%A9/a%20b", "/club/echo", "/é/a b"),
         ("/club/cgi-bin/echo.py/x", "/club/cgi-bin/echo.py", "/x"),
         ("/club//echo//x", "/club/echo", "/x"), ("/club/echo/100%25", "/club/echo", "/100%"),
+        ("/club/echo/a%3Fb", "/club/echo", "/a?b"),
     ):
         seen = club.get(target + "?a=1&b=%26").json
         assert (seen["script_url"], seen["path_info"]) == (script_url, path_info), target
         assert seen["root"] == "/club" and seen["script"] == "echo"
         assert seen["query"] == [["a", "1"], ["b", "&"]]
         assert club.get(seen["url"]).json["url"] == seen["url"]
+
+
+def test_a_script_in_a_folder_gets_what_follows_it_whole(club: Gateway) -> None:
+    club.site.script("deep/page", "application = Routes({'/{rest:path}': Page("
+                     "get=lambda request, rest: Response.json(rest))})")
+    for sent, seen in (("a", "a"), ("a%3Fb", "a?b"), ("100%25", "100%"), ("%2541", "%41")):
+        assert club.get(f"/club/deep/page/{sent}").json == seen
+
+
+def test_a_long_address_takes_no_longer_than_a_short_one(club: Gateway) -> None:
+    """One pattern with a quantifier in a quantifier, and each such request takes half a second."""
+    def seconds(address: str) -> float:
+        begun = time.monotonic()
+        assert club.get(address).status in (403, 404)
+        return time.monotonic() - begun
+
+    name = "a" * 200
+    for target in (f"/club/{name}/.x", f"/club/{name}" + f"/{name}" * 18 + "/.x"):
+        quickest = min(seconds(target) for _ in range(3))
+        assert quickest < min(seconds("/club/a/.x") for _ in range(3)) + 0.2
 
 
 def test_links_stay_in_the_folder_and_in_the_style_of_the_visit(club: Gateway) -> None:
