@@ -105,10 +105,10 @@ class Database:
     ) -> T:
         """The result of `work(*args, **kwargs)`, run in a transaction; retried whole.
 
-        A deadlock, a lock wait or a connection lost before COMMIT has it run again, at most 3 times
-        within 5 seconds; inside an open transaction it joins that one, and only the outermost
-        retries. A connection lost during COMMIT is Unavailable and not repeated: nobody can know
-        whether the writes were kept.
+        A deadlock, a lock wait or a connection lost before COMMIT (but not for the server's
+        silence) has it run again, at most 3 times within 5 seconds; inside an open transaction it
+        joins that one, and only the outermost retries. A connection lost during COMMIT is
+        Unavailable and not repeated: nobody can know whether the writes were kept.
 
         `lazy`: begin at the first statement, and not at all without one. `keep`: asked with the
         result; False undoes the writes, and the result is returned all the same.
@@ -117,8 +117,9 @@ class Database:
         for retry in range(RETRIES):
             try:
                 return self._attempt(work, args, kwargs, lazy, keep)
-            except (Busy, Lost):
-                if self._depth or time.monotonic() - started > RETRY_WITHIN:
+            except (Busy, Lost) as error:
+                silent = isinstance(error, Lost) and error.timed_out
+                if silent or self._depth or time.monotonic() - started > RETRY_WITHIN:
                     raise
             # Each waits differently: two that met at the same moment would only meet again.
             time.sleep((0.01 * 2**retry) * (0.5 + os.urandom(1)[0] / 255))

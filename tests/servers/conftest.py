@@ -70,7 +70,7 @@ def gateway(request: pytest.FixtureRequest, gateways: Running) -> Gateway:
 def mysql_gateways(apache_here: None, mariadb: MariaDB) -> Iterator[Running]:
     """All gateways of a second site, whose database is MariaDB."""
     mariadb.root("CREATE DATABASE served CHARACTER SET utf8mb4")
-    made = Site({**SETTINGS, "database": mariadb.settings("served", read_timeout="2 s")})
+    made = Site({**SETTINGS, "database": mariadb.settings("served")})
     running = Running(made)
     yield running
     running.stop()

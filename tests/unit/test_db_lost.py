@@ -40,7 +40,7 @@ def killed(mariadb: MariaDB, db: Database) -> None:
 
 
 def test_a_server_that_hangs_is_given_up_in_time(mariadb: MariaDB, mysql_config: Config) -> None:
-    config = changed(mysql_config, connect_timeout=0.3, read_timeout=0.5)
+    config = changed(mysql_config, connect_timeout=0.3)
     assert mariadb.process is not None
     with connect(config) as db:
         assert db.value("SELECT 1") == 1
@@ -54,6 +54,43 @@ def test_a_server_that_hangs_is_given_up_in_time(mariadb: MariaDB, mysql_config:
         finally:
             os.kill(mariadb.process.pid, signal.SIGCONT)
         assert db.value("SELECT 3") == 3
+        os.kill(mariadb.process.pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with pytest.raises(Unavailable, match="nor to a new connection"):
+                db.transact(db.run, "SELECT 4")
+            assert time.monotonic() - started < 1.5, "what the server's silence ended is retried"
+        finally:
+            os.kill(mariadb.process.pid, signal.SIGCONT)
+
+
+def test_a_slow_statement_is_waited_for_while_the_server_lets_others_in(
+    mariadb: MariaDB, mysql_config: Config
+) -> None:
+    config = changed(mysql_config, connect_timeout=0.2)
+    with connect(config) as db:
+        assert db.value("SELECT SLEEP(0.6)") == 0
+        assert count_of_connections(mariadb, config) == 1, "the second connection was closed"
+        assert db.value("SELECT 1") == 1
+
+
+def test_a_server_that_is_full_is_there(mariadb: MariaDB, mysql_config: Config) -> None:
+    with connect(changed(mysql_config, connect_timeout=0.2)) as db:
+        number = db.value("SELECT CONNECTION_ID()")
+        before = mariadb.root("SELECT @@max_user_connections")[0][0]
+        mariadb.root("GRANT USAGE ON *.* TO chapbook@'%' WITH MAX_USER_CONNECTIONS 1")
+        try:
+            assert db.value("SELECT SLEEP(0.6)") == 0
+            assert db.value("SELECT CONNECTION_ID()") == number
+        finally:
+            mariadb.root(f"GRANT USAGE ON *.* TO chapbook@'%' WITH MAX_USER_CONNECTIONS {before}")
+
+
+def count_of_connections(mariadb: MariaDB, config: Config) -> int:
+    """How many connections to this database there are, once a closed one had time to go."""
+    sql = f"SELECT 1 FROM information_schema.processlist WHERE db = '{config.database.name}'"
+    until(lambda: len(mariadb.root(sql)) < 2)
+    return len(mariadb.root(sql))
 
 
 def test_a_killed_connection_is_renewed_by_the_next_read_and_by_begin(

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import socket
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import pymysql
 from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
@@ -39,7 +39,13 @@ SQL_MODE = (
 )
 READ_ONLY_TRANSACTION = 1792
 NO_TLS_ON_SERVER = 2026
+CR_LOST = 2013
 FOREVER = 3600.0
+KNOCK = 0.75                  # seconds for the server to show that it lives while a statement waits
+
+
+class Silent(pymysql.OperationalError):
+    """The server answers neither a statement nor a new connection."""
 
 
 class MySQL:
@@ -89,20 +95,12 @@ class MySQL:
         self, settings: Any, place: dict[str, Any], migrating: bool, **tls: Any
     ) -> pymysql.Connection[Any]:
         self._where = place.get("unix_socket") or f"{place['host']}:{place['port']}"
-        connection = Connection(
-            **place, **tls, user=settings.user, password=settings.password.encode(),
-            database=settings.name, charset="utf8mb4", autocommit=True, local_infile=False,
-            conv=_CONVERSIONS,
-            # UPDATE tells how many rows it found, as SQLite does, and not how many it had to alter.
-            client_flag=CLIENT.FOUND_ROWS, write_timeout=settings.read_timeout,
-            # A server that accepts and then says nothing must not hold a page up for read_timeout.
-            read_timeout=settings.connect_timeout, defer_connect=True,
-        )
-        # PyMySQL has no public way to be told that a socket is as private as TLS, and that answers
-        # may take longer than the greeting.
-        setattr(connection, "_secure", "unix_socket" in place)
-        connection.connect(_dial(place, settings.connect_timeout))
+        connection = _greeted(settings, place, tls, settings.connect_timeout)
+        # PyMySQL has no public way to be told that answers may take longer than the greeting.
         setattr(connection, "_read_timeout", FOREVER if migrating else settings.read_timeout)
+        if not migrating and not later.one_shot:
+            expect: Any = getattr(connection, "expect")
+            expect(settings.connect_timeout, partial(_knock, settings, place, tls))
         return connection
 
     def _prepare(self, settings: Any, migrating: bool) -> None:
@@ -182,7 +180,7 @@ class MySQL:
         statement = f"\n  in: {' '.join(source.split())}"
         if code in ENDED or not self._connection.open:
             self.close()
-            timed_out = isinstance(error.__context__, TimeoutError)
+            timed_out = isinstance(error, Silent) or isinstance(error.__context__, TimeoutError)
             return Lost(f"The connection was lost: {said}.{statement}", timed_out)
         if code in BUSY:
             return Busy(detail=f"{said}.{statement}")
@@ -215,6 +213,46 @@ class MySQL:
 
 def _said(error: BaseException) -> str:
     return ": ".join(str(part) for part in error.args) or type(error).__name__
+
+
+def _greeted(
+    settings: Any, place: dict[str, Any], tls: dict[str, Any], seconds: float
+) -> pymysql.Connection[Any]:
+    """A connection that the server has let in, with so many seconds for each of its answers."""
+    connection = Connection(
+        **place, **tls, user=settings.user, password=settings.password.encode(),
+        database=settings.name, charset="utf8mb4", autocommit=True, local_infile=False,
+        conv=_CONVERSIONS,
+        # UPDATE tells how many rows it found, as SQLite does, and not how many it had to alter.
+        client_flag=CLIENT.FOUND_ROWS, write_timeout=settings.read_timeout,
+        # A server that accepts and then says nothing must not hold a page up for read_timeout.
+        read_timeout=seconds, defer_connect=True,
+    )
+    # PyMySQL has no public way to be told that a socket is as private as TLS.
+    setattr(connection, "_secure", "unix_socket" in place)
+    connection.connect(_dial(place, seconds))
+    return connection
+
+
+def _knock(settings: Any, place: dict[str, Any], tls: dict[str, Any]) -> None:
+    """Raise Silent unless the server, which has not answered yet, lets a new connection in.
+
+    A statement may be slow, and nothing in it tells that from a server that was stopped or cut
+    off. To ask first, with a ping, would cost every request a round trip; this costs none. It logs
+    in properly: servers shut out whoever hangs up at their greeting too often.
+    """
+    try:
+        _greeted(settings, place, tls, min(KNOCK, settings.connect_timeout)).close()
+    except (pymysql.MySQLError, OSError) as error:
+        code = error.args[0] if isinstance(error, pymysql.MySQLError) and error.args else CR_LOST
+        if not 2000 <= code < 3000:
+            return                            # it is there, if only to say "too many connections"
+        raise Silent(
+            CR_LOST, f"no answer within [database] connect_timeout, nor to a new connection "
+                     f"({_said(error)})"
+        ) from error
+    except RuntimeError:
+        pass                                  # it asked for the password in a way we do not have
 
 
 def _dial(place: dict[str, Any], seconds: float) -> socket.socket:

@@ -6,6 +6,8 @@ protocol of MySQL's manual ("COM_QUERY Response").
 """
 from __future__ import annotations
 
+import select
+
 import pymysql
 from pymysql.connections import MySQLResult
 from pymysql.constants import CR
@@ -13,6 +15,7 @@ from pymysql.protocol import EOFPacketWrapper, MysqlPacket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 NULL, END, ERROR = 0xFB, 0xFE, 0xFF          # what a value, or a packet, may begin with
@@ -27,9 +30,22 @@ class Connection(pymysql.Connection):
 
     def __init__(self, **options: Any) -> None:
         self.known: dict[tuple[bytes, ...], tuple[Any, ...]] = {}
+        self._silent: Callable[[], None] | None = None
         super().__init__(**options)
 
+    def expect(self, seconds: float, silent: Callable[[], None]) -> None:
+        """From now on call `silent` for an answer that takes longer; it raises to give up."""
+        self._silent, self._patience = silent, seconds * 1000
+        self._answers = select.poll()
+        self._answers.register(self._sock, select.POLLIN)  # type: ignore[attr-defined]
+
     def _read_query_result(self, unbuffered: bool = False) -> Any:
+        if self._silent is not None and not self._answers.poll(self._patience):
+            try:
+                self._silent()
+            except BaseException:
+                self._force_close()  # type: ignore[attr-defined]
+                raise
         self._result = None
         result: Any = Result(self)
         result.read()
