@@ -20,6 +20,11 @@ from __future__ import annotations
 import os
 import sys
 
+if sys.version_info < (3, 11):
+    raise ImportError(
+        "Chapbook needs Python 3.11 or newer; this is %d.%d (%s). Change the first line of the "
+        "script, or PATH, to a newer one." % (*sys.version_info[:2], sys.executable))
+
 from .body import Upload
 from .config import ROOT
 from .errors import (

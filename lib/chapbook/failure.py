@@ -5,6 +5,9 @@ author, and gets the traceback as a page.
 """
 from __future__ import annotations
 
+import os
+import sys
+
 from . import errorpage, log
 from .errors import ConfigError, HTTPError, ServerError
 from .response import Response
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .request import Request
+
+DEPENDENCIES = ("jinja2", "markupsafe", "pymysql", "multipart")
 
 
 def response(
@@ -39,14 +44,20 @@ def response(
 
 
 def _page(error: BaseException, request: Request | None, environ: dict[str, Any]) -> Response:
-    problem = error if isinstance(error, HTTPError) else ServerError()
+    # Not by isinstance alone: a request that outlasts a reload raises the old generation's errors.
+    is_ours = hasattr(error, "sentence") and hasattr(error, "status")
+    problem: Any = error if is_ours else ServerError()
     if problem.status >= 500 or problem.detail:
         note(error, request, environ)
-    if problem.status == 500 and request is not None and request.config.site.debug:
-        return _debug_page(error, request)
+    debug = request is not None and request.config.site.debug
+    if problem.status >= 500 and request is not None and debug:
+        return _debug_page(error, request, problem)
     home, stylesheet = _links(request)
+    sentence = problem.sentence
+    if debug and problem.detail:
+        sentence += f" ({problem.detail})"
     page = errorpage.page(
-        problem.status, problem.title, problem.sentence, home=home, stylesheet=stylesheet,
+        problem.status, problem.title, sentence, home=home, stylesheet=stylesheet,
         request_id=environ["chapbook.request_id"] if problem.status >= 500 else "",
     )
     answer = Response.html(page, problem.status)
@@ -60,14 +71,21 @@ def note(error: BaseException, request: Request | None, environ: dict[str, Any])
     A page run in a shell says it there instead, to the one who is reading.
     """
     config = request.config if request is not None else environ.get("chapbook.config")
-    status = error.status if isinstance(error, HTTPError) else 500
+    status: int = getattr(error, "status", 500)
+    if isinstance(error, ModuleNotFoundError) and error.name in DEPENDENCIES:
+        error.add_note(_not_installed(error.name))
+    place = where(error, config.root if config is not None else "")
     facts = {
         "method": environ.get("REQUEST_METHOD", ""),
         "path": environ.get("REQUEST_URI", environ.get("PATH_INFO", "")).partition("?")[0],
         "address": environ.get("REMOTE_ADDR", ""),
         "error": type(error).__name__,
         "detail": getattr(error, "detail", "") or str(error),
+        "at": place,
     }
+    environ["chapbook.failure"] = (
+        f"{facts['error']}: {' '.join(facts['detail'].split())}" + (f" ({place})" if place else "")
+    )
     traced = ""
     if status >= 500 and not isinstance(error, ConfigError) and (
         status == 500 or error.__cause__ is None
@@ -81,6 +99,31 @@ def note(error: BaseException, request: Request | None, environ: dict[str, Any])
     log.write(config, str(status), environ["chapbook.request_id"], traceback=traced, **facts)
 
 
+def where(error: BaseException, root: str) -> str:
+    """Where in the site's own files an exception comes from: "cgi-bin/hello.py, line 12"."""
+    own = os.path.join(root, "")
+    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
+    if isinstance(file, str) and line and file.startswith(own):       # a syntax error's own place
+        return f"{file[len(own):]}, line {line}"
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name.startswith(own) and not name.startswith((f"{own}lib/chapbook/", f"{own}.venv/")):
+            found = f"{name[len(own):]}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+def _not_installed(name: str) -> str:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return (
+        f"{name} is not installed for this Python, {version} ({sys.executable}). The site's own "
+        "packages, in .venv or vendor, are for one version of Python. Run the script with "
+        f".venv/bin/python, or make them for this one: PYTHON={sys.executable} ./chapbook migrate"
+    )
+
+
 def _links(request: Request | None) -> tuple[str, str]:
     try:
         if request is not None:
@@ -90,7 +133,7 @@ def _links(request: Request | None) -> tuple[str, str]:
     return "/", ""
 
 
-def _debug_page(error: BaseException, request: Request) -> Response:
+def _debug_page(error: BaseException, request: Request, problem: HTTPError) -> Response:
     from . import debugpage
 
     html, style_hash = debugpage.page(
@@ -107,7 +150,8 @@ def _debug_page(error: BaseException, request: Request) -> Response:
             },
         },
     )
-    answer = Response.html(html, 500)
+    answer = Response.html(html, problem.status)
+    answer.headers += problem.headers
     answer["Content-Security-Policy"] = (
         f"default-src 'none'; style-src '{style_hash}'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"

@@ -44,12 +44,28 @@ def ask(settings: Config) -> Callable[..., Client]:
     return client
 
 
+def page_script(name: str, text: str) -> str:
+    """The text of a script below cgi-bin/ between the usual first lines and the usual last ones."""
+    depth = 1 + name.count("/")
+    return (
+        "#!/usr/bin/env python3\nimport os\nimport sys\nsys.path.insert(0, "
+        f"{'os.path.dirname(' * depth}os.path.realpath(__file__){')' * depth} + '/lib')\n{text}\n"
+        "if __name__ == '__main__':\n    from chapbook import run\n    run(application)\n"
+    )
+
+
 @pytest.fixture
 def drop(settings: Config) -> Callable[..., Path]:
-    """Drops a file into the folder of the settings, scripts executable; gives its path."""
-    def dropped(name: str, text: str, mode: int | None = None) -> Path:
+    """Drops a file into the folder of the settings; gives its path.
+
+    A script is executable, and gets the usual first and last lines unless `whole` says that the
+    text is all of it.
+    """
+    def dropped(name: str, text: str, mode: int | None = None, whole: bool = False) -> Path:
         path = Path(settings.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
+        if name.startswith("cgi-bin/") and not whole:
+            text = page_script(name, text)
         path.write_text(text, "utf-8")
         path.chmod(mode or (0o755 if name.startswith("cgi-bin/") else 0o644))
         return path
@@ -69,11 +85,8 @@ class Tree:
         """Drop cgi-bin/<name>.py: the usual first lines, the text, and the usual last ones."""
         path = self.root / "cgi-bin" / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        up = "../" * (1 + name.count("/"))
-        path.write_text(
-            f"import os, sys\nsys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "
-            f"'/{up}lib')\nfrom chapbook import *\n{text}\n"
-            "if __name__ == '__main__':\n    run(application)\n", "utf-8")
+        text = f"from chapbook import *\n{text}"
+        path.write_text(page_script(f"cgi-bin/{name}", text), "utf-8")
         path.chmod(0o755)
         return path
 

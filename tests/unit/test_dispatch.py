@@ -11,6 +11,8 @@ import pytest
 
 from chapbook.testing import Client
 
+from tests.unit.conftest import page_script
+
 SAY = '''
 from chapbook import Page, Response, Routes
 def say(request, **values):
@@ -84,9 +86,38 @@ def test_a_file_wins_over_a_folder_of_its_name(visit, drop) -> None:
     assert visit("/admin/users")[0] == "admin"
 
 
-def test_a_file_that_is_not_executable_is_a_404(visit, drop) -> None:
+def test_a_file_that_is_not_executable_is_a_404_and_the_log_says_what_to_do(
+    visit, drop, log
+) -> None:
     drop("cgi-bin/notes.py", SAY % "notes", 0o644)
     assert visit("/notes") == 404
+    assert "may not be executed: chmod +x cgi-bin/notes.py" in log()[0]
+
+
+def test_a_file_without_application_is_a_404_and_the_log_says_so(visit, drop, log) -> None:
+    drop("cgi-bin/notes.py", "app = 1", whole=True)
+    assert visit("/notes") == 404
+    assert "defines no `application`" in log()[0]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), [
+    ("page", "\n", "\r\n", r"sed -i 's/\\r$//' cgi-bin/page.py"),
+    ("page", "#!/usr", "\ufeff#!/usr", "byte order mark"),
+    ("page", "#!/usr/bin/env python3\n", "", "first line must be #!/usr/bin/env python3"),
+    ("page", "__main__", "main", "it must end in: if __name__"),
+    ("page", "sys.path.insert", "print", "sys.path.insert(0, os.path.dirname(os.path.dirname(os."),
+    ("deep/page", "os.path.dirname(os.path.dirname(", "str(str(",
+     "os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "),
+    ("calendar", "", "", "'calendar' is the name of a Python module"),
+    ("jinja2", "", "", "'jinja2' is the name of a Python module"),
+])
+def test_a_script_that_no_cgi_could_start_is_refused_with_the_reason(
+    visit, drop, log, name: str, old: str, new: str, said: str
+) -> None:
+    text = page_script(f"cgi-bin/{name}.py", SAY % "x").replace(old, new)
+    drop(f"cgi-bin/{name}.py", text, whole=True).write_bytes(text.encode())
+    assert visit(f"/{name}") == 500
+    assert said in log()[0]
 
 
 def test_what_is_no_regular_file_is_a_404(visit, settings) -> None:
@@ -97,7 +128,7 @@ def test_what_is_no_regular_file_is_a_404(visit, settings) -> None:
 
 @pytest.mark.parametrize("text", ["raise SystemExit('it was run')", "", "x = 'application'"])
 def test_a_program_that_is_no_page_is_never_run(visit, drop, text: str) -> None:
-    drop("cgi-bin/tool.py", text)
+    drop("cgi-bin/tool.py", text, whole=True)
     assert visit("/tool") == 404
 
 
@@ -157,12 +188,12 @@ def test_threads_that_come_at_once_load_a_script_once(settings, drop) -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("application = (", "error=ServerError detail=the script cannot be loaded: "),
-    ("1 / 0\napplication = None", "the script cannot be loaded: division by zero"),
+    ("application = (", "error=SyntaxError detail='(' was never closed"),
+    ("1 / 0\napplication = None", "error=ZeroDivisionError detail=division by zero"),
     ("application = None", "`application` must be a Page or Routes"),
     ("if False: application = 1", "`application` must be a Page or Routes"),
     ("from chapbook import Page, run\napplication = Page()\nrun(application)",
-     "does `run(application)` stand alone"),
+     "must stand below `if __name__ =="),
     ("import sys; application = 1; sys.exit()", "the script ended while it was loaded"),
 ])
 def test_a_script_that_cannot_be_loaded_is_a_500_with_the_reason_in_the_log(
@@ -177,7 +208,7 @@ def test_a_script_that_could_not_be_loaded_is_tried_again(visit, drop) -> None:
     path = drop("cgi-bin/page.py", "import none_such\n" + SAY % "x")
     assert visit("/page") == visit("/page") == 500
     signature = path.stat()
-    path.write_text("import sys      \n" + SAY % "x")
+    drop("cgi-bin/page.py", "import sys      \n" + SAY % "x")
     os.utime(path, ns=(signature.st_atime_ns, signature.st_mtime_ns))
     assert visit("/page")[0] == "x"
 
@@ -191,8 +222,10 @@ def test_loading_a_script_leaves_path_and_folder_as_they_were(visit, drop, setti
 
 
 def test_a_script_may_define_dataclasses(visit, drop) -> None:
-    drop("cgi-bin/page.py", "from __future__ import annotations\nimport dataclasses\n"
-         "@dataclasses.dataclass\nclass Entry:\n    name: str\n" + SAY % "x")
+    text = page_script("cgi-bin/page.py", "import dataclasses\n"
+                       "@dataclasses.dataclass\nclass Entry:\n    name: str\n" + SAY % "x")
+    text = text.replace("import os\n", "from __future__ import annotations\nimport os\n")
+    drop("cgi-bin/page.py", text, whole=True)
     assert visit("/page")[0] == "x"
 
 

@@ -12,6 +12,7 @@ from chapbook.server import reload
 from chapbook.testing import Client
 
 from tests.support.sites import eventually
+from tests.unit.conftest import page_script
 
 PAGE = '''
 from chapbook import Page, Response
@@ -93,11 +94,12 @@ def test_a_module_that_breaks_breaks_its_pages_until_it_is_mended(visit, shelve)
 
 
 def test_a_module_that_came_by_another_way_to_its_file_is_live_too(
-    visit, shelve, settings, monkeypatch
+    visit, shelve, settings, drop
 ) -> None:
     shelve(SHELF % "one")
     os.mkdir(settings.path("lib/deep"))
-    monkeypatch.syspath_prepend(settings.path("lib/deep/.."))
+    page = page_script("cgi-bin/page.py", PAGE).replace("'/lib'", "'/lib/deep/..'")
+    drop("cgi-bin/page.py", page, whole=True)
     assert visit() == "one"
     assert "/.." in sys.modules["shelf"].__file__
     shelve(SHELF % "two")
@@ -222,3 +224,13 @@ def test_python_files_are_found_at_every_depth(drop, settings) -> None:
         drop("lib/" + name, "")
     found = {os.path.relpath(file, settings.root) for file in reload.python_files(settings.root)}
     assert found == {"lib/a.py", "lib/b/c/d.py"}
+
+
+def test_a_toolkit_that_cannot_be_imported_is_a_sentence_and_the_reason_an_error_line(
+    settings, monkeypatch, capsys
+) -> None:
+    site = reload.Reloader(settings.root)
+    monkeypatch.setattr(site, "_imported", lambda: 1 / 0)
+    answer = Client(site, settings).get("/page")
+    assert answer.status == 500 and answer.text.startswith("The site cannot answer: a module")
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -68,6 +69,8 @@ class Logged:
             took = (time.perf_counter() - begun) * 1000
             line = f"{time.strftime('%H:%M:%S')}  {_plain(environ['REQUEST_METHOD']):4} " \
                    f"{status[:3]}  {_size(length):>8}  {took:6.1f} ms  {_plain(path)}"
+            if "chapbook.failure" in environ:
+                line += f"\n          {_plain(environ['chapbook.failure'], 1000)}"
             try:
                 print(line, flush=True)
             except OSError:
@@ -95,8 +98,8 @@ def _let_chunked_bodies_be_seen(server: Any) -> None:
     server.channel_class = Channel
 
 
-def _plain(text: str) -> str:
-    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in text[:200])
+def _plain(text: str, most: int = 200) -> str:
+    return "".join(c if " " <= c <= "~" else f"\\x{ord(c):02x}" for c in text[:most])
 
 
 def _size(count: int) -> str:
@@ -114,6 +117,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args(arguments)
+    signal.signal(signal.SIGINT, signal.default_int_handler)     # ignored, where a shell uses "&"
     serve(os.path.realpath(given.root), given.host, given.port,
           lambda host, port: print(f"http://{host}:{port}", flush=True))
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import threading
-import types
 
 from .. import errors
 from ..application import answer, missing
 from ..response import Response
+from .script import application_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +50,10 @@ class Dispatcher:
             path = path.replace("//", "/")
         if path == REFUSED and "REDIRECT_STATUS" in environ:
             return self._refused(environ, start_response)
-        found = self._find(path)
+        try:
+            found = self._find(path)
+        except errors.NotFound as error:
+            return answer(_saying(error), environ, start_response)
         if found is None:
             return missing(environ, start_response)
         script, url, rest = found
@@ -62,10 +64,8 @@ class Dispatcher:
         })
         try:
             application = self._load(script)
-        except (Exception, SystemExit) as error:
-            return answer(_raising(error), environ, start_response)
-        if application is None:
-            return missing(environ, start_response)
+        except Exception as error:
+            return answer(_saying(error), environ, start_response)
         return application(environ, start_response)
 
     def _refused(
@@ -87,21 +87,25 @@ class Dispatcher:
         elif status == "405":
             error = errors.MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
         elif status == "500":
-            found = self._find(environ.get("REDIRECT_URL", ""))
             try:
-                if found is not None and self._load(found[0]) is not None:
+                found = self._find(environ.get("REDIRECT_URL", ""))
+                if found is not None:
+                    self._load(found[0])
                     error = errors.ServerError(detail=(
                         "the script ended before it answered, and Apache's error log has its last "
                         "words; look at its first line (#!/usr/bin/env python3, no Windows line "
                         "ends), at the one that finds lib/ (one dirname more in each folder below "
                         "cgi-bin), and at its last: run(application)"
                     ))
-            except (Exception, SystemExit) as reason:
-                return answer(_raising(reason), environ, start_response)
+            except Exception as reason:
+                error = reason
         return answer(_saying(error), environ, start_response)
 
     def _find(self, path: str) -> tuple[str, str, str] | None:
-        """Script name, its public path, and the rest of the path; None where there is no script."""
+        """Script name, its public path, and the rest of the path; None where there is no script.
+
+        NotFound, with what to do, where there is one that may not be executed.
+        """
         if path in ("", "/"):
             return ("index", "", "") if self._is_script("index") else None
         parts = path.split("/")[1:]
@@ -130,10 +134,13 @@ class Dispatcher:
             mode = os.stat(os.path.join(self._folder, script + ".py")).st_mode
         except (OSError, ValueError):
             return False
-        return stat.S_ISREG(mode) and bool(mode & stat.S_IXUSR)
+        if stat.S_ISREG(mode) and not mode & stat.S_IXUSR:
+            raise errors.NotFound(detail=f"cgi-bin/{script}.py is there, but may not be executed: "
+                                         f"chmod +x cgi-bin/{script}.py")
+        return stat.S_ISREG(mode)
 
-    def _load(self, script: str) -> WSGI | None:
-        """The script's application, executed anew after a change; None where it is no page."""
+    def _load(self, script: str) -> WSGI:
+        """The script's application, executed anew after a change; NotFound where it is no page."""
         path = os.path.join(self._folder, script + ".py")
         found = os.stat(path)
         signature = (found.st_mtime_ns, found.st_size, found.st_ino)
@@ -142,46 +149,15 @@ class Dispatcher:
             with self._lock:
                 known = self._loaded.get(script)           # another thread may have been faster
                 if known is None or known[0] != signature:
-                    known = signature, _application_of(script, path)
+                    known = signature, application_of(path, self._folder)
                     self._loaded[script] = known
+        if known[1] is None:
+            raise errors.NotFound(detail=f"cgi-bin/{script}.py defines no `application`, so it is "
+                                         "no page: write application = Page(get=...)")
         return known[1]
 
 
-def _application_of(script: str, path: str) -> WSGI | None:
-    """What a script's source defines; __pycache__ is not asked, for it knows seconds only."""
-    with open(path, "rb") as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)
-    if "application" not in code.co_names:
-        return None                               # some other program: it is not run
-    module = types.ModuleType("page:" + script)
-    module.__file__ = path
-    sys.modules[module.__name__] = module         # where dataclasses and pickle look for a class's
-    before = list(sys.path)
-    try:
-        exec(code, module.__dict__)               # the site's own script, as any import would
-    finally:
-        sys.path[:] = before                      # its two first lines put lib/ there once more
-    application: WSGI | None = getattr(module, "application", None)
-    if not callable(application):
-        raise TypeError(
-            f"{path}: `application` must be a Page or Routes (any WSGI callable), "
-            f"not {application!r}"
-        )
-    return application
-
-
-def _raising(error: BaseException) -> Callable[[Any], Any]:
-    detail = f"the script cannot be loaded: {error}"
-    if isinstance(error, SystemExit):
-        detail = "the script ended while it was loaded: does `run(application)` stand alone, " \
-                 "without `if __name__ == \"__main__\":` before it?"
-
-    def respond(request: Any) -> Any:
-        raise errors.ServerError(detail=detail) from error
-    return respond
-
-
-def _saying(error: Exception) -> Callable[[Any], Any]:
+def _saying(error: BaseException) -> Callable[[Any], Any]:
     def respond(request: Any) -> Any:
         raise error
     return respond

@@ -7,6 +7,7 @@ sees two generations.
 """
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Signature = tuple[int, int, int]
 
 CHECK_EVERY = 0.2        # seconds; a check costs one stat for each file
-LET_FINISH = 5.0         # seconds that requests in flight get before a reload goes ahead
+LET_FINISH = 2.0         # seconds that requests in flight get before a reload goes ahead
 
 
 class Reloader:
@@ -52,7 +53,10 @@ class Reloader:
             self._state.wait_for(lambda: not self._renewing)
             dispatch = self._dispatch
             if dispatch is None or self._changed():
-                dispatch = self._renew()
+                try:
+                    dispatch = self._renew()
+                except Exception:
+                    return _broken(environ, start_response)
             self._running += 1
         try:
             return dispatch(environ, start_response)
@@ -108,6 +112,7 @@ class Reloader:
             if before.get(file) != self._signed[file]:
                 _forget_bytecode(file)
         importlib.invalidate_caches()
+        gc.collect()                              # with the old modules go their connections
         dispatch = importlib.import_module("chapbook.server.dispatch")
         application: Callable[..., Iterable[bytes]] = dispatch.Dispatcher(self._root)
         if self._files:                           # of the same generation: they share its modules
@@ -116,6 +121,19 @@ class Reloader:
             folder = os.path.join(self._root, "htdocs")
             application = address.Address(static.Static(folder, application))
         return application
+
+
+def _broken(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The answer while the toolkit itself cannot be imported, and so has no pages for errors."""
+    import traceback
+
+    environ["wsgi.errors"].write(traceback.format_exc())
+    body = b"The site cannot answer: a module in lib/ cannot be loaded. The server's log has why.\n"
+    start_response("500 Internal Server Error", [
+        ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+    ])
+    return [body]
 
 
 def python_files(folder: str) -> list[str]:
