@@ -148,7 +148,9 @@ def test_a_write_outside_a_transaction_is_refused_and_told_why(things: Database)
 def test_a_failed_statement_says_which_and_how_to_go_on(things: Database) -> None:
     with pytest.raises(DatabaseError) as caught:
         things.all("SELECT name FROM missing")
-    assert "migrate" in caught.value.detail and "SELECT name FROM missing" in caught.value.detail
+    assert "missing" in caught.value.detail.partition(". Is the name right in the statement")[0]
+    assert "makes it, run ./chapbook migrate.\n  in: SELECT name FROM missing" in (
+        caught.value.detail)
     with pytest.raises(DatabaseError) as caught:
         things.all("SELEKT 1")
     assert caught.value.status == 500 and "SELEKT" not in caught.value.sentence

@@ -10,6 +10,11 @@ WRITE_OUTSIDE = (
     "handler of a POST."
 )
 
+NO_TABLE = (
+    "Is the name right in the statement below? If a file in lib/collection/schema/ makes it, run "
+    "./chapbook migrate."
+)
+
 TAKES_LONG = "it was stopped by [database] statement_timeout; give it an index or a LIMIT."
 
 UNIQUE = frozenset({1062, 1586})
@@ -29,7 +34,7 @@ STATEMENT = {
         "Grant the database user the rights to the tables: SELECT, INSERT, UPDATE, DELETE; CREATE, "
         "ALTER, INDEX, DROP and REFERENCES too for ./chapbook migrate.",
     1143: "Grant the database user the rights to this column.",
-    1146: "Run ./chapbook migrate to make the missing tables.",
+    1146: NO_TABLE,
     1153: "The value is larger than the server's max_allowed_packet.",
     1370: "Grant the database user the right to run this routine (EXECUTE).",
     1406: "The text is longer than its column: limit it in the form, with maxlength.",

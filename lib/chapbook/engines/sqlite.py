@@ -8,7 +8,7 @@ from _thread import allocate_lock
 
 from ..errors import DatabaseError, Duplicate, HTTPError, Unavailable
 from . import Busy
-from .advice import TAKES_LONG, WRITE_OUTSIDE
+from .advice import NO_TABLE, TAKES_LONG, WRITE_OUTSIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,9 +165,7 @@ class SQLite:
         if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in _UNIQUE:
             return Duplicate(detail=f"{said}{statement}")
         if "no such table" in str(error):
-            return DatabaseError(
-                detail=f"{said}. Run ./chapbook migrate to make the missing tables.{statement}"
-            )
+            return DatabaseError(detail=f"{said}. {NO_TABLE}{statement}")
         return DatabaseError(detail=f"{said}{statement}")
 
 
