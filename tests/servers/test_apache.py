@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from chapbook.response import SECURITY_HEADERS, TYPES
 from tests.servers.conftest import SETTINGS
 from tests.support.gateways import ApacheGateway
 from tests.support.sites import TREE, Site, eventually
+from tests.support.wire import request_bytes
 
 CONF = (TREE / "apache/chapbook.conf").read_text(encoding="utf-8")
 
@@ -75,6 +78,39 @@ def test_after_a_graceful_restart_all_is_as_before(own: Site, name: str) -> None
             assert gateway.get("/answers/text").status == 200
         assert gateway.server.running()
     finally:
+        gateway.stop()
+
+
+@pytest.mark.parametrize("name", ["apache-cgi", "wsgi-daemon", "wsgi-embedded"])
+def test_slow_senders_do_not_stop_the_site(own: Site, name: str) -> None:
+    """Four threads are all that mod_wsgi has: as many visitors who dribble could take them all."""
+    own.edit("apache/chapbook.conf", "body=10,MinRate=8000", "body=1,MinRate=8000")
+    gateway = ApacheGateway(name, own)
+    head = request_bytes("POST", "/keeper", {
+        "Content-Type": "application/x-www-form-urlencoded", "Content-Length": "100000"})
+    slow = [gateway.connect() for _ in range(4)]
+    over = threading.Event()
+
+    def dribble() -> None:
+        while not over.wait(0.1):
+            for connection in slow:
+                connection.send(b"x" * 60)
+
+    sender = threading.Thread(target=dribble)
+    try:
+        for connection in slow:
+            connection.send(head + b"word=")
+        sender.start()
+        begun = time.monotonic()
+        assert gateway.get("/answers/text").status == 200
+        assert {connection.answer("POST").status for connection in slow} <= {400, 408}
+        assert time.monotonic() - begun < 8
+        assert gateway.get("/keeper").text == ""
+    finally:
+        over.set()
+        sender.join()
+        for connection in slow:
+            connection.socket.close()
         gateway.stop()
 
 
