@@ -19,6 +19,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 
 SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+CHOICES = {
+    "engine": ("sqlite", "mysql"),            # mysql is MariaDB too
+    "tls": ("auto", "required", "off"),
+}
 
 _current: tuple[object, Config] | None = None
 
@@ -125,6 +129,11 @@ def parsed(text: str) -> Value:
 def _same_kind(source: str, section: str, option: str, text: str, default: str) -> Value:
     kind = type(parsed(default))
     if kind is str:
+        if section == "database" and text not in CHOICES.get(option, (text,)):
+            raise ConfigError(
+                f"{source}: [{section}] {option} = {text!r} is unknown; "
+                f"known are: {', '.join(CHOICES[option])}."
+            )
         return text
     value = parsed(text)
     is_size, wants_size = text[-1:] == "B", default[-1:] == "B"

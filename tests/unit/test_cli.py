@@ -175,14 +175,17 @@ def test_migrate_applies_each_step_once_and_says_so(tree: Path) -> None:
     assert (tree / "var").stat().st_mode & 0o077 == 0
 
 
-def test_the_owners_mistake_is_a_sentence_and_not_a_traceback(tree: Path) -> None:
+@pytest.mark.parametrize("line", ["engin = mysql", "engine = postgres"])
+@pytest.mark.parametrize("command", [("migrate",), ("serve", "--port", "0")])
+def test_the_owners_mistake_is_a_sentence_and_not_a_traceback(
+        tree: Path, line: str, command: tuple[str, ...]) -> None:
     ini = tree / "site.ini"
-    ini.write_text("[database]\nengin = mysql\n")
+    ini.write_text(f"[database]\n{line}\n")
     ini.chmod(0o600)
-    result = run(tree, "chapbook.cli", "migrate")
+    result = run(tree, "chapbook.cli", *command)
     assert result.returncode == 1
     assert result.stderr.startswith("Error: ") and "engin" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert "known are: " in result.stderr and "Traceback" not in result.stderr
 
 
 def test_check_without_root_or_sudo_tells_the_line_for_apt(

@@ -81,6 +81,16 @@ def test_a_text_option_takes_any_text(ini, password: str) -> None:
     assert ini(f"[database]\npassword = {password}\n").database.password == password
 
 
+@pytest.mark.parametrize(("line", "known"), [
+    ("engine = postgres", "sqlite, mysql"), ("engine = MySQL", "sqlite, mysql"),
+    ("engine =", "sqlite, mysql"), ("tls = maybe", "auto, required, off"),
+])
+def test_an_unknown_choice_is_refused_with_those_that_are_known(ini, line: str, known: str) -> None:
+    with pytest.raises(ConfigError, match=f"is unknown; known are: {known}") as caught:
+        ini(f"[database]\n{line}\n")
+    assert f"[database] {line.split(' =')[0]} = " in str(caught.value)
+
+
 def test_an_unknown_option_is_refused_with_those_that_are_known(ini) -> None:
     with pytest.raises(ConfigError, match=r"site\.ini: \[site\] has no option 'titel'; .*title"):
         ini("[site]\ntitel = x\n")

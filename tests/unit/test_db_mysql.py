@@ -13,7 +13,7 @@ import pytest
 from chapbook.config import Config
 from chapbook.db import Database, connect
 from chapbook.engines import advice, mysql, places
-from chapbook.errors import ConfigError, DatabaseError, Unavailable
+from chapbook.errors import DatabaseError, Unavailable
 
 from tests.support.mariadb import MariaDB, need
 from tests.support.mysql import changed, gone, refusal
@@ -126,12 +126,6 @@ def test_localhost_means_the_usual_socket_and_then_tcp(
         assert db.value("SELECT SUBSTRING_INDEX(USER(), '@', -1)") == "localhost"
     with connect(changed(mysql_config, host="localhost")) as db:
         assert db.value("SELECT SUBSTRING_INDEX(USER(), '@', -1)") == "127.0.0.1"
-
-
-def test_an_unknown_tls_setting_is_the_owners_mistake(mysql_config: Config) -> None:
-    with connect(changed(mysql_config, tls="maybe")) as db:
-        with pytest.raises(ConfigError, match="maybe"):
-            db.value("SELECT 1")
 
 
 def test_a_refusal_says_where_why_and_what_to_do(

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import later
-from ..errors import ConfigError, Unavailable
+from ..errors import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,17 +61,12 @@ def open_session(config: Config, *, migrating: bool = False) -> Session:
 
     `migrating`: it may write outside a transaction, and no statement is stopped for taking long.
     """
-    engine = config.database.engine
-    if engine == "sqlite":
+    if config.database.engine == "sqlite":
         from .sqlite import SQLite
         return SQLite(config, migrating)
-    if engine == "mysql":
-        if later.one_shot:
-            from .lean import import_pymysql
-            from .places import places
-            import_pymysql(by_socket="unix_socket" in places(config.database)[0])
-        from .mysql import MySQL
-        return MySQL(config, migrating)
-    raise ConfigError(
-        f"[database] engine = {engine!r} is unknown; write sqlite, or mysql (for MariaDB too)."
-    )
+    if later.one_shot:
+        from .lean import import_pymysql
+        from .places import places
+        import_pymysql(by_socket="unix_socket" in places(config.database)[0])
+    from .mysql import MySQL
+    return MySQL(config, migrating)

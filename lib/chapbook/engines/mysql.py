@@ -9,7 +9,7 @@ from pymysql.constants import CLIENT, FIELD_TYPE, SERVER_STATUS
 from pymysql.converters import conversions, escape_bool, escape_float, escape_int, escape_None
 
 from .. import later
-from ..errors import ConfigError, DatabaseError, Duplicate, HTTPError, Unavailable
+from ..errors import DatabaseError, Duplicate, HTTPError, Unavailable
 from . import Busy, Lost
 from .advice import (
     BUSY, CONNECTION, ENDED, STATEMENT, TAKES_LONG, TOO_LONG, UNIQUE, WRITE_OUTSIDE
@@ -273,10 +273,6 @@ def _dial(place: dict[str, Any], seconds: float) -> socket.socket:
 
 
 def _needs_tls(settings: Any, place: dict[str, Any]) -> bool:
-    if settings.tls not in ("auto", "required", "off"):
-        raise ConfigError(
-            f"[database] tls = {settings.tls!r} is unknown; write auto, required or off."
-        )
     if "unix_socket" in place or settings.tls == "off":
         return False
     loopback = place["host"].startswith("127.") or place["host"] == "::1"
