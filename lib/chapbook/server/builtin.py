@@ -38,12 +38,15 @@ def serve(
     """
     import waitress.server
 
+    from .connection import Channel
+
     listener = socket.create_server((host, port), backlog=128)
-    server = waitress.server.create_server(
+    server: Any = waitress.server.create_server(
         Logged(application(root)), sockets=[listener], threads=THREADS, ident="Chapbook",
         clear_untrusted_proxy_headers=True,
     )
-    _let_chunked_bodies_be_seen(server)
+    server.channel_class = Channel
+    os.umask(0o077)                               # what a page writes is private, as by CGI
     if ready is not None:
         ready(*listener.getsockname()[:2])
     try:
@@ -78,24 +81,6 @@ class Logged:
             return start_response(status, headers, exc_info)
 
         return self._application(environ, start)
-
-
-def _let_chunked_bodies_be_seen(server: Any) -> None:
-    """waitress unpacks a chunked body silently; other gateways refuse it, so it must be seen."""
-    from waitress.channel import HTTPChannel
-    from waitress.parser import HTTPRequestParser
-
-    class Parser(HTTPRequestParser):  # type: ignore[misc,unused-ignore]
-        def parse_header(self, header_plus: bytes) -> None:
-            super().parse_header(header_plus)
-            if self.chunked:
-                headers: Any = self.headers       # a dict, whatever the stubs say
-                headers["TRANSFER_ENCODING"] = "chunked"
-
-    class Channel(HTTPChannel):  # type: ignore[misc,unused-ignore]
-        parser_class = Parser
-
-    server.channel_class = Channel
 
 
 def _plain(text: str, most: int = 200) -> str:
