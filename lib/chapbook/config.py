@@ -106,7 +106,9 @@ def load(
                         f"known are: {', '.join(known)}."
                     )
                 default = texts[section][option]
-                known[option] = _same_kind(source, section, option, text, default)
+                known[option] = _same_kind(f"{source}: [{section}] {option}", option, text, default)
+                if section == "paths" or option == "file" and section == "database":
+                    _refuse_public(f"{source}: [{section}] {option}", root, text)
     _check_base_url(str(sections["site"]["base_url"]))
     return Config(root, sections)
 
@@ -126,22 +128,35 @@ def parsed(text: str) -> Value:
     return text
 
 
-def _same_kind(source: str, section: str, option: str, text: str, default: str) -> Value:
+def _same_kind(where: str, option: str, text: str, default: str) -> Value:
+    """The value of an option; ConfigError unless it is of the same kind as its default."""
     kind = type(parsed(default))
     if kind is str:
-        if section == "database" and text not in CHOICES.get(option, (text,)):
+        if text not in CHOICES.get(option, (text,)):
             raise ConfigError(
-                f"{source}: [{section}] {option} = {text!r} is unknown; "
-                f"known are: {', '.join(CHOICES[option])}."
+                f"{where} = {text!r} is unknown; known are: {', '.join(CHOICES[option])}."
             )
         return text
     value = parsed(text)
     is_size, wants_size = text[-1:] == "B", default[-1:] == "B"
-    if type(value) is not kind or is_size is not wants_size:
-        raise ConfigError(
-            f"{source}: [{section}] {option} = {text!r} is not of the form of {default!r}."
-        )
-    return value
+    if type(value) is kind and is_size is wants_size:
+        return value
+    if kind is bool:
+        raise ConfigError(f"{where} = {text!r} must be yes or no.")
+    if kind is int and not wants_size:
+        raise ConfigError(f"{where} = {text!r} must be a whole number, such as {default}.")
+    units = ", ".join(SIZES if wants_size else SECONDS)
+    raise ConfigError(f"{where} = {text!r} needs a number and a unit ({units}), such as {default}.")
+
+
+def _refuse_public(where: str, root: str, text: str) -> None:
+    """Refuse a path that would have visitors' files, the log or the database sent to everybody."""
+    path = os.path.normpath(os.path.join(root, text))
+    for folder in ("htdocs", "cgi-bin"):
+        if (path + "/").startswith(os.path.join(root, folder, "")):
+            raise ConfigError(
+                f"{where} lies in {folder}/, where everybody can read it: choose another folder."
+            )
 
 
 def _check_base_url(text: str) -> None:

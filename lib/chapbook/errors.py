@@ -6,6 +6,8 @@ can quote.
 """
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -159,6 +161,16 @@ class Unavailable(HTTPError):
         self, sentence: str | None = None, *, detail: str = "", retry_after: int = 5
     ) -> None:
         super().__init__(sentence, detail=detail, headers=[("Retry-After", str(retry_after))])
+
+
+def user() -> str:
+    """The name of the user as whom this process runs, to say whose rights are missing."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 class ConfigError(Exception):

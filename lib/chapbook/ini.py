@@ -5,7 +5,9 @@ interpolation, no values over several lines, and a mistake is named by its line.
 """
 from __future__ import annotations
 
-from .errors import ConfigError
+import os
+
+from .errors import ConfigError, user
 
 
 def read(path: str) -> dict[str, dict[str, str]]:
@@ -20,6 +22,11 @@ def read(path: str) -> dict[str, dict[str, str]]:
             lines = file.read().split("\n")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
+    except PermissionError as error:
+        raise ConfigError(
+            f"{path} cannot be opened: {error.strerror}. Scripts run as {user()}: "
+            f"chown {user()} {os.path.basename(path)}"
+        ) from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be opened: {error.strerror}.") from error
     sections: dict[str, dict[str, str]] = {}

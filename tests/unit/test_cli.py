@@ -175,6 +175,17 @@ def test_migrate_applies_each_step_once_and_says_so(tree: Path) -> None:
     assert (tree / "var").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("command", [("migrate",), ("serve", "--port", "0")])
+def test_an_unknown_time_zone_is_said_before_a_page_has_to(
+        tree: Path, command: tuple[str, ...]) -> None:
+    ini = tree / "site.ini"
+    ini.write_text("[site]\ntimezone = Europe/Brussel\n")
+    ini.chmod(0o600)
+    result = run(tree, "chapbook.cli", *command)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: [site] timezone = 'Europe/Brussel' is not known on")
+
+
 @pytest.mark.parametrize("line", ["engin = mysql", "engine = postgres"])
 @pytest.mark.parametrize("command", [("migrate",), ("serve", "--port", "0")])
 def test_the_owners_mistake_is_a_sentence_and_not_a_traceback(

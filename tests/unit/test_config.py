@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+import pwd
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -63,17 +65,43 @@ def test_a_text_stands_for_a_value(text: str, value: object) -> None:
     assert type(config.parsed(text)) is type(value)
 
 
-@pytest.mark.parametrize("line", [
-    "[site]\ndebug = true", "[site]\ndebug = 1", "[limits]\nfields = x", "[limits]\nfields = 1 B",
-    "[limits]\nbody = 16", "[limits]\nbody = 16MiB", "[limits]\nbody = 5 s", "[limits]\ndrain = 5",
-    "[limits]\ndrain = 5 MiB", "[database]\nport = yes", "[database]\nport =",
+SIZE = "needs a number and a unit (B, KiB, MiB, GiB), such as 16 MiB."
+TIME = "needs a number and a unit (s, min, h, d), such as 5 s."
+
+
+@pytest.mark.parametrize(("section", "line", "wanted"), [
+    ("site", "debug = maybe", "must be yes or no."), ("site", "debug = 1", "must be yes or no."),
+    ("limits", "fields = x", "must be a whole number, such as 1000."),
+    ("limits", "fields = 1 B", "must be a whole number, such as 1000."),
+    ("database", "port = yes", "must be a whole number, such as 3306."),
+    ("database", "port = ", "must be a whole number, such as 3306."),
+    ("limits", "body = 16", SIZE), ("limits", "body = 16MiB", SIZE), ("limits", "body = 5 s", SIZE),
+    ("limits", "drain = 5", TIME), ("limits", "drain = 5s", TIME),
+    ("limits", "drain = 5 MiB", TIME),
 ])
-def test_a_value_of_another_kind_is_refused(ini, line: str) -> None:
+def test_a_value_of_another_kind_is_refused_with_what_is_wanted(
+    ini, section: str, line: str, wanted: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
+        ini(f"[{section}]\n{line}\n")
+    option, _, value = line.partition(" = ")
+    assert str(caught.value).endswith(f"site.ini: [{section}] {option} = {value!r} {wanted}")
+
+
+@pytest.mark.parametrize(("line", "folder"), [
+    ("[paths]\nvar = htdocs/var", "htdocs"), ("[paths]\nuploads = htdocs", "htdocs"),
+    ("[paths]\nlog = ./var/../cgi-bin/log", "cgi-bin"),
+    ("[database]\nfile = htdocs/site.sqlite", "htdocs"),
+])
+def test_a_path_that_everybody_can_read_is_refused(ini, line: str, folder: str) -> None:
+    with pytest.raises(ConfigError, match=f"lies in {folder}/, where everybody can read it"):
         ini(line + "\n")
-    section, option = line.split("]\n")
-    assert f"{section}] {option.split(' =')[0]}" in str(caught.value)
-    assert "is not of the form of" in str(caught.value)
+
+
+def test_an_absolute_path_is_seen_to_lie_where_everybody_reads(ini, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\[paths\] var lies in htdocs/"):
+        ini(f"[paths]\nvar = {tmp_path}/htdocs/var\n")
+    assert ini("[paths]\nvar = htdocs-var\n").paths.var == "htdocs-var"
 
 
 @pytest.mark.parametrize("password", ["123", "yes", "5 s", "p%(x)s#;=[]", "ünïcode", '"quoted"'])
@@ -131,6 +159,20 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be opened: No such file"):
         config.load(str(tmp_path / "site.ini"))
+
+
+@pytest.mark.as_root
+def test_a_file_of_another_user_is_a_sentence_with_the_remedy() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "site.ini")
+        path.touch(0o600)
+        os.chmod(folder, 0o755)
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            with pytest.raises(ConfigError, match="Scripts run as nobody: chown nobody site.ini"):
+                config.load(str(path))
+        finally:
+            os.seteuid(0)
 
 
 @pytest.mark.parametrize("url", [

@@ -7,7 +7,7 @@ import os
 
 import click
 
-from chapbook import db, schema
+from chapbook import db, filters, schema
 from chapbook.config import Config
 
 
@@ -16,6 +16,7 @@ def prepare(config: Config, *, demonstration: bool = False) -> list[str]:
 
     With `demonstration`, a database that was made just now gets the content of collection.demo.
     """
+    filters.made(config.site.timezone)        # pages would say that there is no such zone
     os.makedirs(config.path(config.paths.var), mode=0o700, exist_ok=True)
     database = db.connect(config)
     try:

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from _thread import allocate_lock
 
-from ..errors import DatabaseError, Duplicate, HTTPError, Unavailable
+from ..errors import DatabaseError, Duplicate, HTTPError, Unavailable, user
 from . import Busy
 from .advice import NO_TABLE, TAKES_LONG, WRITE_OUTSIDE
 
@@ -161,7 +161,7 @@ class SQLite:
         advice = _ADVICE.get(code)
         if advice:
             self.close()
-            return Unavailable(detail=f"{said}. {advice.format(user=_user())}{statement}")
+            return Unavailable(detail=f"{said}. {advice.format(user=user())}{statement}")
         if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in _UNIQUE:
             return Duplicate(detail=f"{said}{statement}")
         if "no such table" in str(error):
@@ -198,7 +198,7 @@ def _make_private(path: str) -> None:
             pass                              # another process was faster
         except OSError as error:
             raise Unavailable(
-                detail=f"The database file {path} cannot be made by user {_user()}: "
+                detail=f"The database file {path} cannot be made by user {user()}: "
                        f"{error.strerror}. Make that user the owner of {os.path.dirname(path)}, or "
                        f"change [database] file in site.ini."
             ) from error
@@ -223,12 +223,3 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 def _primary(error: BaseException) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _user() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
