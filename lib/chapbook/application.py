@@ -48,8 +48,17 @@ def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response
     """What a handler returns; that of an unsafe method runs in one transaction, retried whole.
 
     Nothing is committed for an answer of 400 and above, and nothing is answered before the commit.
+    Uploads that were saved go the way of the writes.
     """
+    begun = done = False
+
     def work() -> Response:
+        nonlocal begun, done
+        done = False
+        if begun:
+            request.undo_saves()
+            request.rewind()
+        begun = True
         response = handler(request, **values)
         if not isinstance(response, Response):
             raise TypeError(
@@ -57,11 +66,23 @@ def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response
                 f"return render(...), redirect(...) or Response.html(...)"
             )
         response.check()
+        done = response.status < 400
         return response
 
     if request.method in crosssite.SAFE_METHODS:
         return work()
-    return request.db.transact(work, lazy=True, keep=lambda response: response.status < 400)
+    kept = False
+    try:
+        response = request.db.transact(work, lazy=True, keep=lambda response: done)
+        kept = done
+    except errors.Unavailable as error:
+        # Lost during COMMIT: the rows may be there, and a file too many is better than one too few.
+        kept = done and type(error) is errors.Unavailable
+        raise
+    finally:
+        if not kept:
+            request.undo_saves()
+    return response
 
 
 def missing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

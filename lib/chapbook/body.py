@@ -30,6 +30,7 @@ class Body:
     def __init__(self, environ: Mapping[str, Any]) -> None:
         self._stream: BinaryIO | None = environ.get("wsgi.input")
         self._refusal: HTTPError | None = None
+        self._kept: bytes | None = None           # what read_all gave, for another run
         self.length = self.left = 0
         announced = environ.get("CONTENT_LENGTH") or "0"
         if environ.get("HTTP_TRANSFER_ENCODING"):
@@ -69,10 +70,28 @@ class Body:
         self.check()
         if self.length > most:
             raise TooLarge(detail=f"a body of {self.length} bytes; the limit is {most}")
+        untouched = self.left == self.length
         parts = []
         while data := self.read():
             parts.append(data)
-        return b"".join(parts)
+        whole = b"".join(parts)
+        if untouched:
+            self._kept = whole
+        return whole
+
+    def rewind(self) -> None:
+        """Begin anew, with what `read_all` kept; Unavailable where the body was read in parts."""
+        if self.left == self.length:
+            return
+        if self._kept is None:
+            raise Unavailable(
+                detail="Another visitor stood in the way in the database, and the handler could "
+                       "not be run again: it had read the body in parts. Read it with "
+                       "request.body.read_all(limit), which keeps it for another run."
+            )
+        from io import BytesIO
+
+        self._stream, self.left = BytesIO(self._kept), self.length
 
     def drain(self, seconds: float, most: int) -> None:
         """Read and forget what is left, within bounds.
@@ -98,7 +117,8 @@ class Upload:
     """A file that a visitor sent: `name`, `type`, and `size` in bytes.
 
     Name and type are the visitor's words: show them, store and trust them never. `file` is an open
-    binary file that vanishes with the request; `save(path)` keeps a copy.
+    binary file that vanishes with the request; `save(path)` keeps a copy, if the transaction of the
+    handler is kept.
     """
 
     def __init__(self, name: str, type: str, file: BinaryIO, size: int) -> None:
@@ -106,6 +126,7 @@ class Upload:
         self.type = type
         self.file = file
         self.size = size
+        self._saved: list[str] = []
 
     def read(self) -> bytes:
         """The whole content in memory."""
@@ -115,7 +136,8 @@ class Upload:
     def save(self, path: str) -> None:
         """Write the content to a new private file (0600); FileExistsError where there is one.
 
-        Where the content cannot be written whole, nothing is left behind.
+        Where the content cannot be written whole, nothing is left behind; nor where the handler of
+        an unsafe method fails, answers with a status of 400 or above, or is run again.
         """
         import os
         import shutil
@@ -130,6 +152,26 @@ class Upload:
             except OSError:
                 os.unlink(path)
                 raise
+        self._saved.append(os.path.abspath(path))
+
+    def rewind(self) -> None:
+        """Begin anew, for another run of the handler; Unavailable where `file` was closed."""
+        if self.file.closed:
+            raise Unavailable(
+                detail="Another visitor stood in the way in the database, and the handler could "
+                       "not be run again: it had closed the file of an upload. Leave it open."
+            )
+        self.file.seek(0)
+
+    def undo_saves(self) -> None:
+        """Remove the copies that `save` made."""
+        import os
+
+        while self._saved:
+            try:
+                os.unlink(self._saved.pop())
+            except FileNotFoundError:
+                pass                              # moved away, or removed, by the handler
 
     def __repr__(self) -> str:
         return f"Upload({self.name!r}, {self.type!r}, {self.size} bytes)"

@@ -300,6 +300,22 @@ class Request:
 
         return db.kept(self.config)
 
+    def rewind(self) -> None:
+        """Make it as new for another run of the handler; Unavailable where that cannot be."""
+        held = self.__dict__
+        held.pop("json", None)                         # the handler may have changed it
+        if "_parsed" in held:
+            for _, upload in held["_parsed"][1].pairs():
+                upload.rewind()
+        elif "body" in held:
+            held["body"].rewind()
+
+    def undo_saves(self) -> None:
+        """Remove the copies of uploads that a handler saved whose writes are not kept."""
+        if "_parsed" in self.__dict__:
+            for _, upload in self._parsed[1].pairs():
+                upload.undo_saves()
+
     def close(self) -> None:
         """Let go of what this request held; the gateway calls it when the answer is made."""
         held = self.__dict__
