@@ -10,5 +10,8 @@ if __name__ == "__main__":
     from chapbook.server.dispatch import Dispatcher
     run(Dispatcher(ROOT))
 else:
+    # What pages write is private. In Apache's own processes nothing else says so (a daemon has its
+    # own setting), and of what Apache itself writes, nothing is made by these processes.
+    os.umask(0o077)
     from chapbook.server.reload import Reloader
     application = Reloader(ROOT)

@@ -147,6 +147,23 @@ def test_a_busy_site_says_when_to_come_back(gateway: Gateway) -> None:
     assert (answer.status, answer["Retry-After"]) == (503, "7")
 
 
+def test_what_a_page_writes_is_private(gateway: Gateway) -> None:
+    """What its first lines write, too."""
+    first, later = (gateway.site.path(f"var/{gateway.name}-{when}") for when in ("first", "later"))
+    gateway.site.script(f"writes-{gateway.name}", f"""
+open({str(first)!r}, "w").close()
+
+
+def write(request):
+    open({str(later)!r}, "w").close()
+    return Response.text("written")
+
+
+application = Page(get=write)""")
+    assert gateway.get(f"/writes-{gateway.name}").text == "written"
+    assert [path.stat().st_mode & 0o777 for path in (first, later)] == [0o600, 0o600]
+
+
 def test_no_answer_tells_the_path_back(gateway: Gateway) -> None:
     for target in ("/canary-word", "/echo/canary-word%zz", "/keeper/canary-word"):
         assert b"canary" not in gateway.get(target).body

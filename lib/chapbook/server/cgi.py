@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 def serve(application: WSGI) -> NoReturn:
     """Answer the request in the environment and standard input, and end the process."""
-    os.umask(0o077)
     sys.stdout = sys.stderr       # a print in a page is a note to its author, no part of the answer
     out = _Answer()
     body = application(environ(os.environb, getattr(sys.stdin, "buffer", None)), out.start)
@@ -80,6 +79,7 @@ def crashed(kind: type[BaseException], error: BaseException, trace: Any) -> None
 
 def prepare() -> None:
     """Make ready to answer one CGI request; `import chapbook` calls it below a web server."""
+    os.umask(0o077)               # now, before the script's own first lines write anything
     later.one_shot = True
     gc.disable()                  # the process ends before a collection could pay: 10 of 60 ms
     sys.excepthook = crashed
