@@ -87,6 +87,19 @@ def test_the_feed_is_atom_with_the_newest_entries(visitor):
     assert contents == ["Tea & <toast>"]
 
 
+@pytest.mark.parametrize("base_url, id, link", [
+    ("", "tag:localhost,2026:/guestbook", "/guestbook"),
+    ("https://example.org", "https://example.org/guestbook", "https://example.org/guestbook"),
+])
+def test_what_the_feed_says_has_ids_that_hold_everywhere(visitor, base_url, id, link):
+    vars(visitor.config.site).update(base_url=base_url)
+    sign(visitor)
+    feed = ElementTree.fromstring(visitor.get("/guestbook/feed").body)
+    assert [found.text for found in feed.iter(f"{ATOM}id")] == [id, f"{id}#entry-1"]
+    assert {found.get("href") for found in feed.iter(f"{ATOM}link")} == {
+        link, f"{link}/feed", f"{link}?before=2#entry-1"}
+
+
 def test_an_empty_feed_is_a_feed(visitor):
     assert ElementTree.fromstring(visitor.get("/guestbook/feed").body).tag == f"{ATOM}feed"
 
