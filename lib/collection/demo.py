@@ -22,7 +22,7 @@ ENTRIES = (
      "My grandmother sold chapbooks at the fair: a penny plain, twopence coloured.\n"
      "She would have liked that this one prints itself."),
     (3 * HOUR, "The printer's cat", "under the press",
-     "<b>Not bold</b>, only quoted. I walked over the keyboard to make sure. ฅ^•ﻌ•^ฅ"),
+     "<b>Not bold</b>, only quoted. I walked over the keyboard to make sure. =^..^="),
 )
 
 
@@ -33,9 +33,5 @@ def load(db: Database) -> str:
             return ""
         now = int(time.time())
         for ago, name, place, message in ENTRIES:
-            db.insert(
-                "INSERT INTO guestbook_entry (name, place, message, signed_at)"
-                " VALUES (:name, :place, :message, :signed_at)",
-                name=name, place=place, message=message, signed_at=now - ago,
-            )
+            guestbook.sign(db, name, message, place, at=now - ago)
     return f"{len(ENTRIES)} entries in the guestbook, to begin with (lib/collection/demo.py)."

@@ -3,14 +3,20 @@ from __future__ import annotations
 
 import time
 
-from chapbook.db import Database, Row
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from chapbook.db import Database, Row
+
+    Rows = list[Row]
+else:
+    Rows = list
 
 NAME_MAX = 80                 # characters, as in the tables
 PLACE_MAX = 80
 MESSAGE_MAX = 4000
 
 
-class Entries(list[Row]):
+class Entries(Rows):
     """Some entries, newest first; `older` is the `before` of those that follow, None at the end."""
 
     older: int | None = None
@@ -45,14 +51,16 @@ def faults(values: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def sign(db: Database, name: str, message: str, place: str | None = None) -> int:
-    """Store an entry, signed now; gives its id. An empty place is none."""
-    with db.transaction():
-        return db.insert(
-            "INSERT INTO guestbook_entry (name, place, message, signed_at)"
-            " VALUES (:name, :place, :message, :signed_at)",
-            name=name, place=place or None, message=message, signed_at=int(time.time()),
-        )
+def sign(
+    db: Database, name: str, message: str, place: str | None = None, at: int | None = None
+) -> int:
+    """Store an entry, signed now or `at` another time; gives its id. An empty place is none."""
+    return db.insert(
+        "INSERT INTO guestbook_entry (name, place, message, signed_at)"
+        " VALUES (:name, :place, :message, :signed_at)",
+        name=name, place=place or None, message=message,
+        signed_at=int(time.time()) if at is None else at,
+    )
 
 
 def count(db: Database) -> int:

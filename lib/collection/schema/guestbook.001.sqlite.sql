@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS guestbook_entry (
     place TEXT CHECK (length(place) BETWEEN 1 AND 80),
     message TEXT NOT NULL CHECK (length(message) BETWEEN 1 AND 4000),
     signed_at INTEGER NOT NULL
-);
+) STRICT;
