@@ -29,8 +29,8 @@ from .body import Upload
 from .config import ROOT
 from .errors import (
     BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError,
-    Invalid, LengthRequired, MethodNotAllowed, NotFound, ServerError, TooLarge, TooManyRequests,
-    Unavailable, UnsupportedMediaType,
+    Invalid, LengthRequired, MethodNotAllowed, NotFound, RequestTimeout, ServerError, TooLarge,
+    TooManyRequests, Unavailable, UnsupportedMediaType,
 )
 from .page import Page
 from .request import Request
@@ -43,8 +43,8 @@ __version__ = "0.1.0"
 __all__ = [
     "BadRequest", "ConfigError", "Conflict", "DatabaseError", "Duplicate", "Forbidden", "Gone",
     "HTTPError", "Invalid", "LengthRequired", "MethodNotAllowed", "NotFound", "Page", "Request",
-    "Response", "Routes", "ServerError", "TooLarge", "TooManyRequests", "Unavailable",
-    "UnsupportedMediaType", "Upload", "redirect", "render", "run",
+    "RequestTimeout", "Response", "Routes", "ServerError", "TooLarge", "TooManyRequests",
+    "Unavailable", "UnsupportedMediaType", "Upload", "redirect", "render", "run",
 ]
 
 

@@ -1,14 +1,17 @@
 """Request bodies: read exactly, within limits, into fields and files.
 
 Every limit comes from the `[limits]` of the settings. Broken input is a 400, too much of it a 413,
-a body of unknown length a 411: the same in every gateway, and nothing has happened by then.
+a body of unknown length a 411, one that trickles in a 408: the same in every gateway, and nothing
+has happened by then.
 """
 from __future__ import annotations
 
 import sys
 import time
 
-from .errors import BadRequest, HTTPError, LengthRequired, TooLarge, Unavailable
+from .errors import (
+    BadRequest, HTTPError, LengthRequired, RequestTimeout, TooLarge, Unavailable,
+)
 from .percent import unquote
 
 TYPE_CHECKING = False
@@ -19,16 +22,24 @@ if TYPE_CHECKING:
     from .config import Config
 
 CHUNK = 65_536
+SMALL = 8192              # where a read waits until all of it has come, and nobody knows how long
 MOST_LENGTH_DIGITS = 18
 MOST_NAME = 4096          # bytes of a field's name
 MOST_MARKS = 100          # accents on one letter: the time to sort them grows with the square
 
 
 class Body:
-    """The body of a request: `length` bytes announced, `left` bytes not read yet."""
+    """The body of a request: `length` bytes announced, `left` bytes not read yet.
 
-    def __init__(self, environ: Mapping[str, Any]) -> None:
+    After `grace` seconds of waiting for it, `rate` bytes must have come for each further second.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, Any], grace: float = 10.0, rate: int = 8000
+    ) -> None:
         self._stream: BinaryIO | None = environ.get("wsgi.input")
+        self._grace, self._rate = grace, rate
+        self._waited = 0.0                        # seconds
         self._refusal: HTTPError | None = None
         self._kept: bytes | None = None           # what read_all gave, for another run
         self.length = self.left = 0
@@ -48,14 +59,29 @@ class Body:
             raise self._refusal
 
     def read(self, most: int = CHUNK) -> bytes:
-        """The next bytes, at most so many; b"" at the end. BadRequest for one that was cut off."""
-        self.check()
-        return self._next(most, "read")
+        """The next bytes, at most so many; b"" at the end.
 
-    def _next(self, most: int, method: str) -> bytes:
+        BadRequest for a body that was cut off, RequestTimeout for one that comes too slowly.
+        """
+        self.check()
+        begun = time.monotonic()
+        data = self._next(most)
+        self._waited += time.monotonic() - begun
+        overtime = self._waited - self._grace
+        if overtime > 0 and self.length - self.left < overtime * self._rate:
+            self._refusal = RequestTimeout(
+                detail=f"{self.left} of {self.length} bytes are missing after {self._waited:.0f} s"
+            )
+            self.left = 0                         # not waited for any longer, by `drain` neither
+            raise self._refusal
+        return data
+
+    def _next(self, most: int) -> bytes:
         if not self.left:
             return b""
-        read: Any = getattr(self._stream, method, None) or getattr(self._stream, "read", None)
+        read: Any = getattr(self._stream, "read1", None)       # what has come, without waiting
+        if read is None:
+            read, most = getattr(self._stream, "read", None), min(most, SMALL)
         try:
             data: bytes = read(min(most, self.left)) if read else b""
         except OSError as error:                   # mod_wsgi: the visitor went away
@@ -102,7 +128,7 @@ class Body:
         end = time.monotonic() + seconds
         while self.left and most > 0 and time.monotonic() < end:
             try:
-                most -= len(self._next(CHUNK, "read1"))
+                most -= len(self._next(CHUNK))
             except BadRequest:
                 return
 

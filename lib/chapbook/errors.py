@@ -66,6 +66,14 @@ class MethodNotAllowed(HTTPError):
         super().__init__(headers=[("Allow", ", ".join(allow))])
 
 
+class RequestTimeout(HTTPError):
+    """408: a body that comes in so slowly that it would hold up others."""
+
+    status = 408
+    title = "Too slow"
+    sentence = "The request came too slowly. Please try again."
+
+
 class Conflict(HTTPError):
     """409: the request does not fit what is stored now."""
 

@@ -242,7 +242,8 @@ class Request:
     @lazy
     def body(self) -> Body:
         """The raw body, to be read once; `form`, `files` and `json` read it themselves."""
-        return bodies.Body(self.environ)
+        limits = self.config.limits
+        return bodies.Body(self.environ, limits.body_grace, limits.body_rate)
 
     @lazy
     def _parsed(self) -> tuple[MultiDict[str], MultiDict[Upload]]:

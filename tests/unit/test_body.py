@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chapbook import body
-from chapbook.errors import BadRequest, LengthRequired, TooLarge
+from chapbook.errors import BadRequest, LengthRequired, RequestTimeout, TooLarge
+from chapbook.response import Response
 from chapbook.testing import site
 
 LIMITS = site("/nowhere", limits={"fields": "5", "text": "1 KiB"})
@@ -231,3 +232,96 @@ def test_reading_fields_takes_linear_time(piece: bytes, grows_linearly) -> None:
         lambda data: body.pairs(data, wide, "x"),
         lambda size: b"a=" + piece * (size // len(piece)), 40_000,
     )
+
+
+class Trickle:
+    """A stream that takes a second for each read, on the test's own clock, and gives few bytes."""
+
+    def __init__(self, monkeypatch, pace: int, first: int = 0) -> None:
+        self.now, self.pace, self.first = 0.0, pace, first
+        monkeypatch.setattr(body.time, "monotonic", lambda: self.now)
+
+    def read1(self, size: int) -> bytes:
+        self.now += 1
+        given, self.first = self.first or self.pace, 0
+        return b"x" * min(given, size)
+
+
+def trickling(stream: object, length: int = 1_000_000) -> body.Body:
+    return body.Body({"wsgi.input": stream, "CONTENT_LENGTH": str(length)})
+
+
+@pytest.mark.parametrize("first", [0, 50_000])
+def test_a_body_that_trickles_in_is_a_408_soon_after_its_grace(monkeypatch, first: int) -> None:
+    stream = Trickle(monkeypatch, 600, first)
+    made = trickling(stream)
+    with pytest.raises(RequestTimeout, match="bytes are missing after"):
+        made.read_all(1_000_000)
+    assert stream.now == (18 if first else 11)
+    with pytest.raises(RequestTimeout):
+        made.read()
+
+
+def test_a_body_that_came_too_slowly_is_not_waited_for_by_draining_it(monkeypatch) -> None:
+    stream = Trickle(monkeypatch, 1)
+    made = trickling(stream)
+    with pytest.raises(RequestTimeout):
+        made.read_all(1_000_000)
+    ended = stream.now
+    made.drain(5, 1 << 20)
+    assert stream.now == ended
+
+
+@pytest.mark.parametrize(("pace", "length"), [(8000, 1_000_000), (600, 6000)])
+def test_a_slow_body_within_the_rate_or_the_grace_is_read(monkeypatch, pace, length) -> None:
+    assert len(trickling(Trickle(monkeypatch, pace), length).read_all(1 << 20)) == length
+
+
+def test_the_time_that_a_handler_takes_between_two_reads_is_not_the_visitors(monkeypatch) -> None:
+    stream = Trickle(monkeypatch, 600)
+    made = trickling(stream, 2400)
+    for _ in range(4):
+        assert len(made.read()) == 600
+        stream.now += 100
+
+
+def test_a_stream_that_waits_for_all_that_is_asked_for_is_asked_for_little(monkeypatch) -> None:
+    class Waiting:
+        def __init__(self) -> None:
+            self.now = 0.0
+
+        def read(self, size: int) -> bytes:
+            self.now += size / 600
+            return b"x" * size
+    stream = Waiting()
+    monkeypatch.setattr(body.time, "monotonic", lambda: stream.now)
+    with pytest.raises(RequestTimeout):
+        trickling(stream).read_all(1_000_000)
+    assert stream.now < 15
+
+
+def test_the_settings_say_how_slowly_a_body_may_come(ask, settings, monkeypatch) -> None:
+    page = ask(post=lambda request: Response.text(str(len(request.body.read_all(1 << 20)))))
+
+    def status() -> int:
+        stream = Trickle(monkeypatch, 600)
+        given = {"wsgi.input": io.BufferedReader(Raw(stream), 1), "CONTENT_LENGTH": "30000"}
+        return page.request("POST", "/", environ=given).status
+    assert status() == 408
+    settings.limits.body_rate = 500
+    assert status() == 200
+
+
+class Raw(io.RawIOBase):
+    """A Trickle as a file, which wsgiref.validate wants."""
+
+    def __init__(self, trickle: Trickle) -> None:
+        self.trickle = trickle
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:  # type: ignore[override]
+        data = self.trickle.read1(len(buffer))
+        buffer[:len(data)] = data
+        return len(data)
