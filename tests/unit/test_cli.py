@@ -108,6 +108,34 @@ def test_new_refuses_names_that_hide_a_module(name: str) -> None:
     assert f"Try '{name.rpartition('/')[2]}_page'." in result.output
 
 
+@pytest.mark.parametrize("name", ["class", "club/import", "async"])
+def test_new_refuses_words_of_python(name: str) -> None:
+    word = name.rpartition("/")[2]
+    assert new.refusal(name) == (f"{word!r} is a word of Python's own, which cannot be a module. "
+                                 f"Try '{word}_page'.")
+
+
+@pytest.mark.parametrize(("error", "why"), [
+    (PermissionError(13, "Permission denied"), "is this folder yours?"),
+    (OSError(28, "No space left on device"), "No space left on device."),
+])
+def test_new_leaves_nothing_behind_where_it_cannot_write(
+        monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: OSError, why: str) -> None:
+    write = new.write
+
+    def refuse(path: str, text: str, *, executable: bool) -> None:
+        if "/tests/" in path:
+            raise error
+        write(path, text, executable=executable)
+
+    monkeypatch.setattr(new, "ROOT", str(tmp_path))
+    monkeypatch.setattr(new, "write", refuse)
+    result = invoke("new", "zoo")
+    assert (result.exit_code, result.output) == (
+        1, f"Error: tests/pages/test_zoo.py cannot be written: {why}\n")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_new_refuses_names_that_are_too_long_for_a_line() -> None:
     assert "find a shorter address" in new.refusal("a" * 31)
 

@@ -1,6 +1,7 @@
 """./chapbook new: the files of a page, complete and passing the checks."""
 from __future__ import annotations
 
+import keyword
 import os
 import re
 import sys
@@ -39,9 +40,7 @@ def new(name: str, plain: bool, table: bool) -> None:
     if there:
         raise click.ClickException(f"{', '.join(there)}: already there, and nothing was touched. "
                                    "Choose another name, or remove the files.")
-    for path, text in files.items():
-        write(os.path.join(ROOT, path), text, executable=path.startswith("cgi-bin/"))
-        click.echo(f"  {path}")
+    write_all(files)
     click.echo(f"The page is at /{name}: ./chapbook serve, then http://127.0.0.1:8000/{name}")
     if table:
         click.echo("./chapbook migrate makes its table, and so does the next ./chapbook serve.")
@@ -53,6 +52,9 @@ def refusal(name: str) -> str:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", part):
             return (f"{name!r} cannot be a page: a name is lower-case letters, digits and _, and "
                     "begins with a letter; folders are separated by /.")
+        if keyword.iskeyword(part):
+            return (f"{part!r} is a word of Python's own, which cannot be a module. "
+                    f"Try {part + '_page'!r}.")
         if part in sys.stdlib_module_names or part in TAKEN:
             return (f"{part!r} is the name of a Python module, which a script of that name would "
                     f"hide from every page. Try {part + '_page'!r}.")
@@ -90,6 +92,21 @@ def fill(skeleton: str, values: dict[str, str]) -> str:
     """The text of a skeleton with $name, $stem, $title, $up and $down filled in."""
     with open(os.path.join(SKELETON, skeleton), encoding="utf-8") as file:
         return Template(file.read()).substitute(values)
+
+
+def write_all(files: dict[str, str]) -> None:
+    """Write all files and name each; or none, and a ClickException says which cannot be."""
+    for number, (path, text) in enumerate(files.items()):
+        try:
+            write(os.path.join(ROOT, path), text, executable=path.startswith("cgi-bin/"))
+        except OSError as error:
+            for written in list(files)[:number]:
+                os.unlink(os.path.join(ROOT, written))
+            why = (": is this folder yours?" if isinstance(error, PermissionError)
+                   else f": {error.strerror}.")
+            raise click.ClickException(f"{path} cannot be written{why}") from error
+    for path in files:
+        click.echo(f"  {path}")
 
 
 def write(path: str, text: str, *, executable: bool) -> None:
