@@ -42,8 +42,9 @@ def refusal(site: Site, mode: str = "cgi", configuration: str | None = None, por
     return refused.value.message
 
 
-def test_static_files_are_sent_with_the_headers_that_pages_have() -> None:
-    assert re.findall(r'Header always set (\S+) "(.*)"', CONF) == list(SECURITY_HEADERS)
+def test_what_apache_answers_itself_has_the_headers_that_pages_have() -> None:
+    found = re.findall(r'Header always set (\S+) "(.*)" "expr=-z %{resp:\1}"', CONF)
+    assert found == list(SECURITY_HEADERS)
 
 
 def test_static_files_have_the_types_that_the_toolkit_knows() -> None:
@@ -111,6 +112,25 @@ def test_slow_senders_do_not_stop_the_site(own: Site, name: str) -> None:
         sender.join()
         for connection in slow:
             connection.socket.close()
+        gateway.stop()
+
+
+@pytest.mark.parametrize("name", ["apache-cgi", "wsgi-daemon", "wsgi-embedded"])
+def test_a_body_that_apache_refuses_is_refused_once(own: Site, name: str) -> None:
+    """Once, and not again for the page that says so."""
+    own.edit("apache/chapbook.conf", "MOST_BYTES 268435456", "MOST_BYTES 3000000")
+    gateway = ApacheGateway(name, own)
+    try:
+        for target, status in (("/keeper", 413), ("/style.css", 405)):
+            data = request_bytes("POST", target, {
+                "Content-Type": "application/x-www-form-urlencoded", "Content-Length": "3000001"})
+            answer = gateway.raw(data + b"word=x")
+            assert (answer.status, answer["Cache-Control"]) == (status, "no-store")
+            assert [(header, answer[header]) for header, _ in SECURITY_HEADERS] == list(
+                SECURITY_HEADERS)
+        assert b"<h1>Too large</h1>" in gateway.raw(data.replace(b"/style.css", b"/keeper")).body
+        assert gateway.get("/keeper").text == ""
+    finally:
         gateway.stop()
 
 

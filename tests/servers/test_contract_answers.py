@@ -9,7 +9,7 @@ from chapbook.response import SECURITY_HEADERS
 
 from tests.support.gateways import Gateway
 from tests.support.sites import eventually
-from tests.support.wire import Answer
+from tests.support.wire import Answer, request_bytes
 
 
 def has_security_headers(answer: Answer) -> bool:
@@ -40,6 +40,23 @@ def test_every_answer_has_the_security_headers(
 def test_a_304_and_a_416_have_the_security_headers(gateway: Gateway) -> None:
     assert has_security_headers(gateway.get("/answers/tagged", If_None_Match='"v1"'))
     assert has_security_headers(gateway.get("/answers/file", Range="bytes=999999-"))
+
+
+@pytest.mark.parametrize("sent", [
+    b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nBad Header\r\n\r\n",
+    request_bytes("GET", "/" + "a" * 9000), request_bytes("GET", "/", {"A": "a" * 9000}),
+    request_bytes("GET", "/nothing", {"Expect": "tea"}),
+    request_bytes("POST", "/keeper", {"Transfer-Encoding": "gzip"}),
+    request_bytes("POST", "/keeper", {"Content-Length": "-1"}),
+    request_bytes("GET", "/style.css", {"Range": "bytes=9999999-"}),
+    request_bytes("GET", "/style.css", {"If-Match": '"stale"'}),
+])
+def test_an_answer_of_the_server_itself_has_the_security_headers(
+    gateway: Gateway, sent: bytes
+) -> None:
+    answer = gateway.raw(sent)
+    assert has_security_headers(answer)
+    assert answer.status in (200, 412, 416) or answer["Cache-Control"] == "no-store"
 
 
 def test_a_redirect_after_a_post_is_a_303_to_a_path(gateway: Gateway) -> None:
