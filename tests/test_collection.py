@@ -91,7 +91,8 @@ def test_the_templates_it_names_are_there(script: str) -> None:
 
 
 def test_it_has_a_test_of_its_own(script: str) -> None:
-    assert (ROOT / "tests" / "pages" / f"test_{script.replace('/', '_')}.py").is_file()
+    test = f"tests/pages/test_{script.replace('/', '_')}.py"
+    assert (ROOT / test).is_file(), f"write {test} (./chapbook new shows one)"
 
 
 def test_it_prints_its_page_in_an_empty_environment_in_silence(script: str, copy: Path) -> None:

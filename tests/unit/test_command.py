@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chapbook.cli import environment
+from chapbook.cli.commands import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,6 +74,27 @@ def test_help_needs_no_python_and_leaves_nothing_behind(
     for command in ("serve", "new", "migrate", "check"):
         assert f"\n  {command} " in result.stdout
     assert not (tree / ".venv").exists()
+
+
+def test_a_command_that_does_not_exist_is_refused_before_anything_is_made(
+        tree: Path, bare: Path) -> None:
+    result = run(tree, "bogus", path=bare)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "No such command 'bogus'." in result.stderr
+    assert not (tree / ".venv").exists()
+
+
+def test_the_start_script_lets_every_command_through() -> None:
+    case = re.search(r"^    ([a-z| ]+)\) ;;$", (ROOT / "chapbook").read_text("utf-8"), re.M)
+    assert case and set(case[1].split(" | ")) == set(commands.commands)
+
+
+def test_what_is_installed_is_said_without_a_number(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(environment, "missing", lambda extra: ["click", "waitress"])
+    monkeypatch.setattr(environment, "install", lambda *lines, extra: None)
+    environment.main("serve")
+    assert capsys.readouterr().err == "Installing what the site needs into .venv:\n"
 
 
 def test_help_is_found_through_a_link_to_the_command(tree: Path, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ class Commands(click.Group):
             raise click.ClickException(error.detail or str(error)) from error
 
 
-@click.group(cls=Commands, no_args_is_help=True)
+# -h too, or check would hand it on to pytest, which has a long help of its own.
+@click.group(cls=Commands, no_args_is_help=True,
+             context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """Turn a folder of Python scripts into a website."""
 

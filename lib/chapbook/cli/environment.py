@@ -107,7 +107,7 @@ def main(extra: str) -> None:
     """Install one list; say what, and leave with a sentence when it fails."""
     lines = missing(extra)
     if lines:
-        _say(f"Installing {len(lines)} packages and what they need into .venv:")
+        _say("Installing what the site needs into .venv:")
         try:
             install(*lines, extra=extra)
         except InstallError as error:

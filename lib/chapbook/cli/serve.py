@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
+from typing import Any
 
 import click
 
@@ -12,10 +14,23 @@ from chapbook import config
 from .site import prepare
 
 
+class Port(click.IntRange):
+    """A port, and a sentence for what is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"{value!r} is no port: a whole number from {self.min} to {self.max} is "
+                      "wanted.", param, ctx)
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address to listen on; 0.0.0.0 lets the whole network in.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535),
+@click.option("--port", default=8000, show_default=True, type=Port(0, 65535),
               help="Port to listen on; 0 picks a free one.")
 @click.option("--apache", is_flag=True, help="Serve through a private Apache, by CGI.")
 @click.option("--wsgi", is_flag=True, help="Serve through a private Apache, by mod_wsgi.")
@@ -29,6 +44,8 @@ def serve(host: str, port: int, apache: bool, wsgi: bool) -> None:
     """
     if apache and wsgi:
         raise click.UsageError("--apache is by CGI and --wsgi by mod_wsgi: choose one.")
+    # A shell that starts it in the background (with &) has it ignored; kill -INT is to end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = config.current()
     port = free(host, port)
     prepare(settings, demonstration=True)
@@ -49,7 +66,7 @@ def tell(host: str, port: int) -> None:
                "(Ctrl-C ends it)")
     if name != host:
         click.echo("Everybody on your network can reach it.")
-    click.echo("Try: edit templates/index.html and reload; ./chapbook new hello makes a page.")
+    click.echo("Try: edit templates/index.html and reload; ./chapbook new recipes makes a page.")
 
 
 def free(host: str, port: int) -> int:
@@ -72,6 +89,9 @@ def free(host: str, port: int) -> int:
                    f"Try: ./chapbook serve --port {port + 1 if port < 65535 else 8001}")
         elif error.errno == errno.EACCES:
             why = f"Port {port} is for root only. Try a port from 1024: --port 8000"
+        elif error.errno == errno.EADDRNOTAVAIL:
+            why = (f"{host} is not an address of this machine. Leave --host out, or use 0.0.0.0 "
+                   "for the whole network.")
         else:
             why = f"Cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}."
         raise click.ClickException(why) from error
