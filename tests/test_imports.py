@@ -15,7 +15,7 @@ LIB = Path(__file__).resolve().parents[1] / "lib"
 # From the ground up; a package (engines, server, cli) is one entry, and its modules may import
 # one another. `chapbook` itself is the door for page scripts, above all but server, testing, cli.
 LEVELS = (
-    {"errors", "percent", "frames", "later"},
+    {"conditions", "errors", "percent", "frames", "later"},
     {"filters", "ini", "multidict", "cookies", "sql"},
     {"config"},
     {"body", "response", "crosssite", "errorpage", "debugpage", "log"},

@@ -33,15 +33,16 @@ def answer(
         request.body.check()
         crosssite.refuse(environ, config.site.base_url)
         response = respond(request)
-        response.prepare(request.method, environ)
+        status, headers, body = response.prepare(request.method, environ)
     except (Exception, SystemExit) as error:
         from . import failure
 
         response = failure.response(error, request, environ)
+        status, headers, body = response.prepare(environ.get("REQUEST_METHOD", ""), environ)
     finally:
         _finish(request, environ)
-    start_response(f"{response.status} {REASONS[response.status]}", response.headers)
-    return [response.body] if isinstance(response.body, bytes) else response.body
+    start_response(f"{status} {REASONS[status]}", headers)
+    return [body] if isinstance(body, bytes) else body
 
 
 def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response:
@@ -65,11 +66,13 @@ def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response
                 f"{_name(handler)} returned {type(response).__name__}, not a Response: "
                 f"return render(...), redirect(...) or Response.html(...)"
             )
-        response.check()
+        if not safe:
+            response.check()                      # before the commit
         done = response.status < 400
         return response
 
-    if request.method in crosssite.SAFE_METHODS:
+    safe = request.method in crosssite.SAFE_METHODS
+    if safe:
         return work()
     kept = False
     try:

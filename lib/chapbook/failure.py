@@ -25,21 +25,19 @@ def response(
     error: BaseException, request: Request | None, environ: dict[str, Any]
 ) -> Response:
     """The page for an exception, ready to go out, and noted in the log where it is worth a line."""
-    method = environ.get("REQUEST_METHOD", "")
     if isinstance(error, SystemExit):
         error = RuntimeError(
             "the page called sys.exit(): let it return a Response, or raise one of chapbook.errors"
         ).with_traceback(error.__traceback__)
     try:
         answer = _page(error, request, environ)
-        answer.prepare(method, environ)
+        answer.check()
     except Exception as second:                   # an error's page must never be an error itself
         try:
             note(second, request, environ)
         except Exception:
             pass                                  # such as one that cannot even be printed
         answer = Response.text(ServerError.sentence + "\n", 500)
-        answer.prepare(method, environ)
     return answer
 
 

@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 import os
-import time
 import zlib
 
-from . import cookies
+from . import conditions, cookies
 from .errors import NotFound, ServerError
 from .percent import quote
 
@@ -19,8 +18,9 @@ REASONS = {
     301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
     307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-    408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed",
-    413: "Content Too Large", 415: "Unsupported Media Type", 416: "Range Not Satisfiable",
+    408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required",
+    412: "Precondition Failed", 413: "Content Too Large", 415: "Unsupported Media Type",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error",
     501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
 }
@@ -36,6 +36,7 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
+_SECURITY_NAMES = frozenset(name.lower() for name, _ in SECURITY_HEADERS)
 
 CHUNK = 65_536
 TYPES = {
@@ -48,12 +49,12 @@ TYPES = {
     "webmanifest": "application/manifest+json", "md": "text/markdown",
     "epub": "application/epub+zip",
 }
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class FileBody:
-    """A slice of an open file as the body of an answer, `length` bytes from `start`."""
+    """A slice of an open file as the body of one answer, `length` bytes from `start`."""
+
+    used = False
 
     def __init__(self, file: BinaryIO, start: int, length: int) -> None:
         self.file, self.start, self.length = file, start, length
@@ -163,20 +164,26 @@ class Response:
     @property
     def last_modified(self) -> int | None:
         """Unix seconds, or None."""
-        return http_time(self["Last-Modified"] or "")
+        return conditions.http_time(self["Last-Modified"] or "")
 
     @last_modified.setter
     def last_modified(self, seconds: int) -> None:
-        self["Last-Modified"] = http_date(seconds)
+        self["Last-Modified"] = conditions.http_date(seconds)
 
     def set_cookie(self, name: str, value: str, **attributes: Any) -> None:
         """Add a cookie; the attributes are those of `cookies.header`."""
         self.headers.append(("Set-Cookie", cookies.header(name, value, **attributes)))
 
-    def check(self) -> None:
-        """Raise ServerError for a status or a header that may not go out."""
+    def check(self) -> dict[str, str]:
+        """The headers by their names in small letters; ServerError for what may not go out."""
         if self.status not in REASONS:
             raise ServerError(detail=f"status {self.status!r} is none that Chapbook knows")
+        if isinstance(self.body, FileBody) and self.body.used:
+            raise ServerError(
+                detail="A Response.file(...) was to go out a second time: make a new one for each "
+                       "request, inside the handler."
+            )
+        given: dict[str, str] = {}
         for name, value in self.headers:
             if not name or not cookies.TOKEN.issuperset(name):
                 raise ServerError(detail=f"header name {name!r} is not a token")
@@ -184,49 +191,67 @@ class Response:
                 not (" " <= c <= "~" or "\xa0" <= c <= "\xff") for c in value
             ):
                 raise ServerError(detail=f"header {name}: a character in it is none for headers")
+            given[name.lower()] = value
+        return given
 
-    def prepare(self, method: str, environ: dict[str, Any]) -> None:
-        """Turn this into what goes out for one request: 304, 206 or 416, and all headers.
+    def prepare(
+        self, method: str, environ: dict[str, Any]
+    ) -> tuple[int, list[tuple[str, str]], bytes | FileBody]:
+        """What goes out for one request: the status (it may be 304, 206, 416), headers, the body.
 
         A page that may be kept gets a weak ETag of its content, so that a reader who has it is told
-        just that. Raises what `check` does.
+        just that. Raises what `check` does. The Response itself stays as it is: one that is made
+        once may answer many requests, but for those with a file.
         """
-        self.check()
-        if "Cache-Control" not in self:
-            self["Cache-Control"] = "no-cache" if self._may_be_kept(method) else "no-store"
-        if self.status == 200 and method in ("GET", "HEAD"):
-            if isinstance(self.body, bytes) and not self.etag and (
-                self["Cache-Control"] != "no-store"
-            ):
-                self["ETag"] = f'W/"{zlib.crc32(self.body):08x}-{len(self.body):x}"'
-            if _not_modified(self, environ):
-                self.status = 304
-            elif method == "GET" and environ.get("HTTP_RANGE"):
-                _apply_range(self, environ)
-        if self.status in (204, 304):
-            self._empty()
-            del self["Content-Type"], self["Content-Length"]
+        given = self.check()
+        status, body, headers = self.status, self.body, self.headers.copy()
+        cache = given.get("cache-control")
+        if cache is None:
+            cache = "no-cache" if self._may_be_kept(method, given) else "no-store"
+            headers.append(("Cache-Control", cache))
+        if status == 200 and method in ("GET", "HEAD"):
+            etag, modified = given.get("etag"), given.get("last-modified")
+            if etag is None and cache != "no-store" and isinstance(body, bytes):
+                etag = f'W/"{zlib.crc32(body):08x}-{len(body):x}"'
+                headers.append(("ETag", etag))
+            if conditions.not_modified(etag, modified, environ):
+                status = 304
+            elif method == "GET" and "HTTP_RANGE" in environ and isinstance(body, FileBody):
+                wanted = conditions.part(body.length, etag, modified, environ)
+                if wanted == (0, 0):
+                    status = 416
+                    headers.append(("Content-Range", f"bytes */{body.length}"))
+                elif wanted is not None:
+                    status, (start, stop) = 206, wanted
+                    headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{body.length}"))
+                    body = FileBody(body.file, start, stop - start)
+        if "content-length" in given:
+            headers = [pair for pair in headers if pair[0].lower() != "content-length"]
+        length = 0 if status == 416 else (
+            body.length if isinstance(body, FileBody) else len(body)
+        )
+        if status in (204, 304):
+            headers = [pair for pair in headers if pair[0].lower() != "content-type"]
         else:
-            if "Content-Type" not in self:
-                self["Content-Type"] = "application/octet-stream"
-            self["Content-Length"] = str(
-                self.body.length if isinstance(self.body, FileBody) else len(self.body)
-            )
-        if method == "HEAD":
-            self._empty()
-        given = {name.lower() for name, _ in self.headers}
-        self.headers += [pair for pair in SECURITY_HEADERS if pair[0].lower() not in given]
+            if "content-type" not in given:
+                headers.append(("Content-Type", "application/octet-stream"))
+            headers.append(("Content-Length", str(length)))
+        headers += SECURITY_HEADERS if _SECURITY_NAMES.isdisjoint(given) else [
+            pair for pair in SECURITY_HEADERS if pair[0].lower() not in given
+        ]
+        if isinstance(self.body, FileBody):
+            self.body.used = True
+        if status in (204, 304, 416) or method == "HEAD":
+            if isinstance(body, FileBody):
+                body.close()
+            body = b""
+        return status, headers, body
 
-    def _may_be_kept(self, method: str) -> bool:
-        if method not in ("GET", "HEAD") or self.status not in (200, 301) or "Set-Cookie" in self:
+    def _may_be_kept(self, method: str, given: dict[str, str]) -> bool:
+        if method not in ("GET", "HEAD") or self.status not in (200, 301) or "set-cookie" in given:
             return False
         body = self.body
         return isinstance(body, FileBody) or not (b"<form" in body or b"<form" in body.lower())
-
-    def _empty(self) -> None:
-        if isinstance(self.body, FileBody):
-            self.body.close()
-        self.body = b""
 
 
 def redirect(path: str, status: int = 303) -> Response:
@@ -250,68 +275,3 @@ def is_path(text: str) -> bool:
         text[:1] == "/" and text[1:2] != "/" and "\\" not in text
         and text.isascii() and text.isprintable() and " " not in text
     )
-
-
-def http_date(seconds: int) -> str:
-    """Unix seconds as an HTTP date (RFC 9110 section 5.6.7)."""
-    t = time.gmtime(seconds)
-    clock = f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02}"
-    return f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year:04} {clock} GMT"
-
-
-def http_time(text: str) -> int | None:
-    """The Unix seconds of an HTTP date, or None where it is none of the preferred form."""
-    if len(text) != 29:
-        return None
-    try:
-        _, day, month, year, clock, zone = text.split(" ")
-        hour, minute, second = map(int, clock.split(":"))
-        month_number = _MONTHS.index(month) + 1
-        if zone != "GMT":
-            return None
-        import calendar
-
-        return calendar.timegm((int(year), month_number, int(day), hour, minute, second))
-    except ValueError:
-        return None
-
-
-def _not_modified(response: Response, environ: dict[str, Any]) -> bool:
-    """RFC 9110 section 13.2.2: If-None-Match decides alone where it is present."""
-    match = environ.get("HTTP_IF_NONE_MATCH")
-    if match is not None:
-        etag = response["ETag"]
-        tags = [tag.strip().removeprefix("W/") for tag in match.split(",")]
-        return match.strip() == "*" or etag is not None and etag.removeprefix("W/") in tags
-    since = http_time(environ.get("HTTP_IF_MODIFIED_SINCE", ""))
-    modified = response.last_modified
-    return since is not None and modified is not None and modified <= since
-
-
-def _apply_range(response: Response, environ: dict[str, Any]) -> None:
-    """A single byte range (RFC 9110 section 14); of several, or a stale If-Range, all is sent."""
-    body = response.body
-    condition = environ.get("HTTP_IF_RANGE")
-    if not isinstance(body, FileBody) or condition and condition not in (
-        response["ETag"], response["Last-Modified"]
-    ):
-        return
-    unit, _, spec = environ["HTTP_RANGE"].partition("=")
-    first, dash, last = spec.strip().partition("-")
-    if unit.strip().lower() != "bytes" or not dash or not all(
-        part == "" or part.isascii() and part.isdigit() and len(part) < 19 for part in (first, last)
-    ) or first + last == "":
-        return
-    size = body.length
-    start = int(first) if first else max(size - int(last), 0)
-    stop = min(int(last) + 1, size) if first and last else size
-    if first and last and int(last) < start:
-        return
-    if start >= size or first == "" and int(last) == 0:
-        body.close()
-        response.status, response.body = 416, b""
-        response["Content-Range"] = f"bytes */{size}"
-        return
-    response.status = 206
-    response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    body.start, body.length = start, stop - start

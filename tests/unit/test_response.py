@@ -2,26 +2,19 @@
 from __future__ import annotations
 
 import email.utils
-import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chapbook.conditions import http_date, http_time
 from chapbook.errors import ServerError
-from chapbook.response import (
-    SECURITY_HEADERS, Response, http_date, http_time, is_path, redirect,
-)
+from chapbook.response import SECURITY_HEADERS, Response, is_path, redirect
+
+from tests.support.answers import sent
 
 PAGE = "<!doctype html><title>x</title>"
 FORM = PAGE + '<FORM method="post"></FORM>'
-
-
-def sent(response: Response, method: str = "GET", **environ: str) -> bytes:
-    """The body that goes out, once the answer is made ready for a request."""
-    response.prepare(method, {f"HTTP_{name}": value for name, value in environ.items()})
-    assert isinstance(response.body, bytes)
-    return response.body
 
 
 @pytest.mark.parametrize(("made", "kind", "body"), [
@@ -32,9 +25,10 @@ def sent(response: Response, method: str = "GET", **environ: str) -> bytes:
     (Response(b"x", headers=[("content-type", "image/png")]), "image/png", b"x"),
 ])
 def test_an_answer_has_its_type_and_length(made: Response, kind: str, body: bytes) -> None:
-    assert sent(made) == body
-    assert made["Content-Type"] == kind
-    assert made["Content-Length"] == str(len(body))
+    answer = sent(made)
+    assert answer.body == body
+    assert answer["Content-Type"] == kind
+    assert answer["Content-Length"] == str(len(body))
 
 
 def test_text_as_a_body_is_an_error_that_names_the_remedy() -> None:
@@ -45,13 +39,12 @@ def test_text_as_a_body_is_an_error_that_names_the_remedy() -> None:
 def test_json_holds_no_constants_that_are_no_json() -> None:
     with pytest.raises(ValueError):
         Response.json(float("nan"))
-    assert json.loads(sent(Response.json("</script>"))) == "</script>"
+    assert sent(Response.json("</script>")).json() == "</script>"
 
 
 @pytest.mark.parametrize("status", [200, 303, 304, 404, 500])
 def test_every_answer_has_the_security_headers_once(status: int) -> None:
-    answer = Response.html(PAGE, status)
-    sent(answer)
+    answer = sent(Response.html(PAGE, status))
     for name, value in SECURITY_HEADERS:
         assert [v for n, v in answer.headers if n == name] == [value]
 
@@ -59,8 +52,7 @@ def test_every_answer_has_the_security_headers_once(status: int) -> None:
 def test_a_page_may_replace_a_security_header() -> None:
     answer = Response.html(PAGE)
     answer["referrer-policy"] = "no-referrer"
-    sent(answer)
-    assert [v for n, v in answer.headers if n.lower() == "referrer-policy"] == ["no-referrer"]
+    assert [v for n, v in sent(answer).headers if n.lower() == "referrer-policy"] == ["no-referrer"]
 
 
 @pytest.mark.parametrize(("name", "value"), [
@@ -81,9 +73,8 @@ def test_the_error_of_a_header_does_not_tell_its_value() -> None:
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=3))
 def test_headers_are_refused_or_stay_in_their_lines(headers: list[tuple[str, str]]) -> None:
-    answer = Response(b"", 200, headers)
     try:
-        answer.prepare("GET", {})
+        answer = sent(Response(b"", 200, headers))
     except ServerError:
         return
     block = "".join(f"{name}: {value}\r\n" for name, value in answer.headers).encode("latin-1")
@@ -120,30 +111,37 @@ def test_cookies_add_up() -> None:
     (redirect("/x"), "GET", False),
 ])
 def test_only_a_page_without_forms_may_be_kept(answer: Response, method: str, kept: bool) -> None:
-    sent(answer, method)
-    assert answer["Cache-Control"] == ("no-cache" if kept else "no-store")
+    assert sent(answer, method)["Cache-Control"] == ("no-cache" if kept else "no-store")
+
+
+@pytest.mark.parametrize(("method", "headers"), [
+    ("HEAD", {}), ("GET", {"IF_NONE_MATCH": "*"}), ("POST", {}), ("GET", {}),
+])
+def test_an_answer_that_is_made_once_serves_every_request(method: str, headers: dict) -> None:
+    answer = Response.html(PAGE)
+    before = list(answer.headers)
+    sent(answer, method, **headers)
+    assert (answer.status, answer.headers, answer.body) == (200, before, PAGE.encode())
+    assert sent(answer).body == PAGE.encode()
+    assert sent(answer).headers == sent(Response.html(PAGE)).headers
 
 
 def test_a_page_that_sets_a_cookie_is_not_kept() -> None:
     answer = Response.html(PAGE)
     answer.set_cookie("a", "1")
-    sent(answer)
-    assert answer["Cache-Control"] == "no-store" and "ETag" not in answer
+    assert sent(answer)["Cache-Control"] == "no-store" and "ETag" not in sent(answer)
 
 
 def test_a_page_says_itself_how_long_it_may_be_kept() -> None:
     answer = Response.html(FORM)
     answer["Cache-Control"] = "private, max-age=60"
-    sent(answer)
-    assert answer["Cache-Control"] == "private, max-age=60"
+    assert sent(answer)["Cache-Control"] == "private, max-age=60"
 
 
 def test_a_reader_who_has_the_page_gets_a_304_without_it() -> None:
-    first = Response.html(PAGE)
-    sent(first)
-    again = Response.html(PAGE)
-    assert sent(again, IF_NONE_MATCH=f'"other", {first["ETag"]}') == b""
-    assert again.status == 304 and again["ETag"] == first["ETag"]
+    first = sent(Response.html(PAGE))
+    again = sent(Response.html(PAGE), IF_NONE_MATCH=f'"other", {first["ETag"]}')
+    assert (again.status, again.body, again["ETag"]) == (304, b"", first["ETag"])
     assert "Content-Type" not in again and "Content-Length" not in again
 
 
@@ -160,31 +158,29 @@ def test_a_reader_who_has_the_page_gets_a_304_without_it() -> None:
 def test_conditions_are_as_rfc_9110_has_them(method: str, condition: dict, status: int) -> None:
     answer = Response.html(PAGE)
     answer.etag, answer.last_modified = "v1", 10**9
-    sent(answer, method, **condition)
-    assert answer.status == status
+    assert sent(answer, method, **condition).status == status
 
 
 def test_a_changed_page_has_another_etag() -> None:
     pages = [Response.html(PAGE), Response.html(PAGE + " ")]
-    assert len({sent(page) and page["ETag"] for page in pages}) == 2
+    assert len({sent(page)["ETag"] for page in pages}) == 2
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 404), ("GET", 303)])
 def test_conditions_are_for_a_page_that_is_there_and_is_read(method: str, status: int) -> None:
     answer = Response.html(PAGE, status)
     answer.etag = "v1"
-    sent(answer, method, IF_NONE_MATCH='"v1"')
-    assert answer.status == status
+    assert sent(answer, method, IF_NONE_MATCH='"v1"').status == status
 
 
 def test_head_has_the_length_and_no_body() -> None:
-    answer = Response.html(PAGE)
-    assert sent(answer, "HEAD") == b"" and answer["Content-Length"] == str(len(PAGE))
+    answer = sent(Response.html(PAGE), "HEAD")
+    assert answer.body == b"" and answer["Content-Length"] == str(len(PAGE))
 
 
 def test_a_204_has_neither_body_nor_its_headers() -> None:
-    answer = Response.html("ignored", 204)
-    assert sent(answer, "POST") == b""
+    answer = sent(Response.html("ignored", 204), "POST")
+    assert answer.body == b""
     assert "Content-Type" not in answer and "Content-Length" not in answer
 
 

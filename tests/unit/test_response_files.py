@@ -9,21 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chapbook.errors import NotFound
+from chapbook.errors import NotFound, ServerError
 from chapbook.response import FileBody, Response
 
+from tests.support.answers import sent
+
 DIGITS = b"0123456789"
-
-
-def sent(response: Response, method: str = "GET", **environ: str) -> bytes:
-    """The body that goes out, once the answer is made ready for a request."""
-    response.prepare(method, {f"HTTP_{name}": value for name, value in environ.items()})
-    if isinstance(response.body, bytes):
-        return response.body
-    try:
-        return b"".join(response.body)
-    finally:
-        response.body.close()
 
 
 @pytest.fixture
@@ -48,16 +39,18 @@ def test_the_body_of_a_file_is_closed_when_it_does_not_go_out(file) -> None:
     for method, headers in unsent:
         answer = file()
         body = answer.body
-        assert isinstance(body, FileBody) and sent(answer, method, **headers) == b""
+        assert isinstance(body, FileBody) and sent(answer, method, **headers).body == b""
         assert body.file.closed
 
 
 def test_a_file_is_sent_whole_with_its_length_and_validators(file) -> None:
-    answer = file(b"x" * 200_000)
-    assert sent(answer) == b"x" * 200_000
+    made = file(b"x" * 200_000)
+    assert (made.etag, made.last_modified) == (f"{10**18:x}-{200_000:x}", 10**9)
+    answer = sent(made)
+    assert answer.body == b"x" * 200_000
     assert answer["Content-Length"] == "200000"
     assert answer["Last-Modified"] == "Sun, 09 Sep 2001 01:46:40 GMT"
-    assert answer.etag == f"{10**18:x}-{200_000:x}"
+    assert answer["ETag"] == f'"{10**18:x}-{200_000:x}"'
     assert answer["Accept-Ranges"] == "bytes"
 
 
@@ -66,14 +59,12 @@ def test_a_file_is_sent_whole_with_its_length_and_validators(file) -> None:
     ("a.svg", "image/svg+xml"), ("a", None), (".html", None), ("a.unknown", None),
 ])
 def test_the_type_is_that_of_the_ending(file, name: str, kind: str | None) -> None:
-    answer = file(name=name)
-    sent(answer)
+    answer = sent(file(name=name))
     assert answer["Content-Type"] == (kind or "application/octet-stream")
 
 
 def test_the_type_may_be_given(file) -> None:
-    answer = file(type="text/x-chapbook")
-    sent(answer)
+    answer = sent(file(type="text/x-chapbook"))
     assert answer["Content-Type"] == "text/x-chapbook"
 
 
@@ -82,10 +73,7 @@ def test_the_type_may_be_given(file) -> None:
     "\\\\host\\a", "\x00\x1b[2J", "\u202egpj.exe", "",
 ])
 def test_a_download_has_a_name_that_breaks_nothing(file, name: str) -> None:
-    answer = file(download=name)
-    sent(answer)
-    value = answer["Content-Disposition"]
-    assert value is not None
+    value = sent(file(download=name))["Content-Disposition"]
     plain = r"[^\"\\%/\x00-\x1f]*"
     extended = r"[\w.~%-]*"
     assert re.fullmatch(
@@ -110,26 +98,25 @@ def expected_of(header: str, size: int) -> tuple[int, int, int]:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 10), st.from_regex(r"\A(bytes=[0-9]{0,2}-[0-9]{0,2}|[bytes=0-9, -]{0,9})\Z"))
 def test_a_range_is_as_rfc_9110_has_it(file, size: int, header: str) -> None:
-    answer = file(DIGITS[:size])
-    body = sent(answer, RANGE=header)
+    answer = sent(file(DIGITS[:size]), RANGE=header)
     status, start, stop = expected_of(header, size)
-    assert (answer.status, body) == (status, DIGITS[start:stop])
+    assert (answer.status, answer.body) == (status, DIGITS[start:stop])
     assert answer["Content-Length"] == str(stop - start)
     of = {206: f"bytes {start}-{stop - 1}/{size}", 416: f"bytes */{size}"}
-    assert answer["Content-Range"] == of.get(status)
+    assert dict(answer.headers).get("Content-Range") == of.get(status)
 
 
 @pytest.mark.parametrize("header", ["BYTES=2-3", "bytes = 2-3", "bytes=2-3 "])
 def test_a_range_may_be_written_loosely(file, header: str) -> None:
-    assert sent(file(), RANGE=header) == b"23"
+    assert sent(file(), RANGE=header).body == b"23"
 
 
 @pytest.mark.parametrize("header", [
     "bytes=0-1,3-4", "items=0-1", "bytes=0-" + "9" * 5000, "bytes=٠-١", "bytes=-", "=", "bytes",
 ])
 def test_a_range_that_is_none_gets_the_whole_file(file, header: str) -> None:
-    answer = file()
-    assert (sent(answer, RANGE=header), answer.status) == (DIGITS, 200)
+    answer = sent(file(), RANGE=header)
+    assert (answer.body, answer.status) == (DIGITS, 200)
 
 
 @pytest.mark.parametrize(("condition", "status"), [
@@ -137,20 +124,28 @@ def test_a_range_that_is_none_gets_the_whole_file(file, header: str) -> None:
     ("Sun, 09 Sep 2001 01:46:39 GMT", 200), (f'W/"{10**18:x}-a"', 200),
 ])
 def test_a_range_of_a_changed_file_gets_it_whole(file, condition: str, status: int) -> None:
-    answer = file()
-    sent(answer, RANGE="bytes=0-1", IF_RANGE=condition)
-    assert answer.status == status
+    assert sent(file(), RANGE="bytes=0-1", IF_RANGE=condition).status == status
 
 
 def test_ranges_are_for_get_and_for_files(file) -> None:
     for answer, method in ((file(), "HEAD"), (file(), "POST"), (Response.text("abc"), "GET")):
-        sent(answer, method, RANGE="bytes=0-1")
-        assert answer.status == 200
+        assert sent(answer, method, RANGE="bytes=0-1").status == 200
 
 
 def test_a_file_that_shrinks_while_it_is_sent_ends_early(file, tmp_path: Path) -> None:
-    answer = file(b"x" * 10)
-    answer.prepare("GET", {})
+    body = file(b"x" * 10).prepare("GET", {})[2]
     os.truncate(tmp_path / "a.txt", 4)
-    assert b"".join(answer.body) == b"xxxx"
-    answer.body.close()
+    assert b"".join(body) == b"xxxx"
+    body.close()
+
+
+@pytest.mark.parametrize(("method", "headers"), [
+    ("GET", {}), ("HEAD", {}), ("GET", {"RANGE": "bytes=1-2"}), ("GET", {"IF_NONE_MATCH": "*"}),
+])
+def test_a_file_that_is_to_go_out_twice_is_an_error_that_names_the_remedy(
+    file, method: str, headers: dict
+) -> None:
+    answer = file()
+    sent(answer, method, **headers)
+    with pytest.raises(ServerError, match="inside the handler"):
+        sent(answer)
