@@ -14,14 +14,16 @@ _SAFE = {**dict.fromkeys(_NO_PLACE, "\ufffd"), ord("&"): "&amp;", ord("<"): "&lt
 
 
 def page(status: int, title: str, sentence: str, *, request_id: str = "", home: str = "/",
-         stylesheet: str = "") -> str:
+         stylesheet: str = "", icon: str = "") -> str:
     """The complete HTML of an error page.
 
     `title` is the short name of the trouble, `sentence` what happened and what the visitor can do;
-    both are text. `home` and `stylesheet` are site paths; an empty `stylesheet` links none. With a
-    `request_id` the visitor is asked to quote it, and by it the owner finds the line in the log.
+    both are text. `home`, `stylesheet` and `icon` are site paths; an empty `stylesheet` or `icon`
+    is not linked (without an icon browsers ask for /favicon.ico, in vain). With a `request_id` the
+    visitor is asked to quote it, and by it the owner finds the line in the log.
     """
     link = f'<link rel="stylesheet" href="{_text(stylesheet)}">\n' if stylesheet else ""
+    link += f'<link rel="icon" href="{_text(icon)}">\n' if icon else ""
     quote = ('<p class="small">If you write to the owner of this site about it, please quote the '
              f"number <code>{_text(request_id)}</code>.</p>\n") if request_id else ""
     return f"""<!doctype html>

@@ -40,7 +40,7 @@ def test_every_error_of_the_toolkit_has_a_valid_page(kind: type[HTTPError]) -> N
 def test_markup_in_any_part_stays_text() -> None:
     hostile = """"><script>alert('&')</script>"""
     page = errorpage.page(404, hostile, hostile, request_id=hostile, home=hostile,
-                          stylesheet=hostile)
+                          stylesheet=hostile, icon=hostile)
     tree = parsed(page)
     assert "<script" not in page
     assert not list(tree.iter(f"{XHTML}script"))
@@ -69,6 +69,13 @@ def test_the_stylesheet_is_linked_only_when_there_is_one() -> None:
     assert '<link rel="stylesheet" href="/sub/style.css?v=1">' in errorpage.page(
         404, "Oh", "No.", stylesheet="/sub/style.css?v=1")
     assert "<link" not in errorpage.page(404, "Oh", "No.")
+
+
+def test_the_icon_is_linked_only_when_there_is_one() -> None:
+    page = errorpage.page(404, "Oh", "No.", stylesheet="/style.css", icon="/favicon.svg?v=1&2")
+    assert [(link.get("rel"), link.get("href")) for link in parsed(page).iter(f"{XHTML}link")] == [
+        ("stylesheet", "/style.css"), ("icon", "/favicon.svg?v=1&2")]
+    assert "icon" not in errorpage.page(404, "Oh", "No.", stylesheet="/style.css")
 
 
 def test_the_page_leads_home_and_is_kept_out_of_search_engines() -> None:
