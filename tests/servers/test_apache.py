@@ -48,12 +48,13 @@ def test_what_apache_answers_itself_has_the_headers_that_pages_have() -> None:
 
 
 def test_static_files_have_the_types_that_the_toolkit_knows() -> None:
-    told = {ending[1:]: kind for kind, endings in re.findall(r"AddType (\S+) (.+)", CONF)
-            for ending in endings.split()}
-    assert told == TYPES
-    utf8 = re.findall(r"AddCharset utf-8 (.+)", CONF)[0].split()
-    assert {ending[1:] for ending in utf8} == {
-        ending for ending, kind in TYPES.items() if kind.startswith("text/")}
+    text = (TREE / "apache/types.conf").read_text(encoding="utf-8")
+    told = {ending: kind for endings, kind in re.findall(
+        r'<FilesMatch "\\\.\(\?i:(\S+)\)\$">\n    ForceType "?(.+?)"?\n', text)
+        for ending in endings.split("|")}
+    assert told == {ending: kind + "; charset=utf-8" * kind.startswith("text/")
+                    for ending, kind in TYPES.items()}
+    assert text.count("ForceType") == len(set(TYPES.values())) + 1
 
 
 @pytest.mark.parametrize("mode", ["cgi", "wsgi", "embedded"])

@@ -164,6 +164,38 @@ def test_hidden_files_of_htdocs_are_not_found(gateway: Gateway, site: Site) -> N
     assert is_missing(gateway.get("/_draft.html"))
 
 
+def test_links_in_htdocs_are_not_followed(gateway: Gateway, site: Site) -> None:
+    site.drop("htdocs/real.txt", "real")
+    for name, target in (("link.txt", "../site.ini"), ("alias.txt", "real.txt"), ("lib", "../lib")):
+        if not site.path(f"htdocs/{name}").is_symlink():
+            site.path(f"htdocs/{name}").symlink_to(target)
+    for target in ("/link.txt", "/alias.txt", "/lib/chapbook/defaults.ini"):
+        assert is_missing(gateway.get(target)), target
+
+
+def test_a_file_that_the_server_may_not_read_is_not_found(gateway: Gateway, site: Site) -> None:
+    site.drop("htdocs/closed.html", "closed", 0o000)
+    assert is_missing(gateway.get("/closed.html"))
+
+
+def test_the_last_ending_of_a_file_is_its_type(gateway: Gateway, site: Site) -> None:
+    for name, kind in (
+        ("a.html", "text/html; charset=utf-8"), ("A.HTML", "text/html; charset=utf-8"),
+        ("a.html.txt", "text/plain; charset=utf-8"), ("a.tar.webp", "image/webp"),
+        *((name, "application/octet-stream") for name in (
+            "none", "a.html.fr", "a.html.bak", "a.php", "a.shtml", "a.txt.gz", "a.var", "html")),
+    ):
+        site.drop(f"htdocs/types/{name}", "<script>alert(1)</script>")
+        answer = gateway.get(f"/types/{name}")
+        assert (answer["Content-Type"], answer["Content-Encoding"]) == (kind, None), name
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_of_several_ranges_none_is_sent(gateway: Gateway) -> None:
+    answer = gateway.get("/style.css", Range="bytes=0-1,4-5")
+    assert (answer.status, answer.body) == (200, gateway.get("/style.css").body)
+
+
 def test_a_folder_of_htdocs_has_no_listing(gateway: Gateway, site: Site) -> None:
     site.drop("htdocs/pictures/one.txt", "1")
     site.drop("htdocs/pictures/index.html", "<p>no index either")

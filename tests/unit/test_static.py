@@ -23,6 +23,7 @@ def visit(settings, drop) -> Client:
     drop("htdocs/style.css", "body {}")
     drop("htdocs/a b/é.txt", "deep")
     drop("htdocs/about.html", "<!doctype html><title>About</title><form></form>")
+    drop("htdocs/about.html.bak", "old")
     drop("htdocs/_drafts/secret.html", "secret")
     drop("htdocs/.htaccess", "secret")
     drop("htdocs/.git/HEAD", "secret")
@@ -38,7 +39,7 @@ def visit(settings, drop) -> Client:
 @pytest.mark.parametrize(("url", "text", "kind"), [
     ("/style.css", "body {}", "text/css; charset=utf-8"),
     ("/a%20b/%C3%A9.txt", "deep", "text/plain; charset=utf-8"),
-    ("/alias.css", "body {}", "text/css; charset=utf-8"),
+    ("/about.html.bak", "old", "application/octet-stream"),
     ("/style.css?%ff", "body {}", "text/css; charset=utf-8"),
 ])
 def test_a_file_is_served_with_its_type(visit, url: str, text: str, kind: str) -> None:
@@ -48,7 +49,8 @@ def test_a_file_is_served_with_its_type(visit, url: str, text: str, kind: str) -
 
 @pytest.mark.parametrize("url", [
     "/", "/nothing", "/a%20b", "/a%20b/", "/style.css/", "/style.css/x", "/.htaccess", "/.git/HEAD",
-    "/_secret", "/_drafts/secret.html", "/link.txt", "/linked/secret.txt", "/../secret.txt",
+    "/_secret", "/_drafts/secret.html", "/link.txt", "/linked/secret.txt", "/alias.css",
+    "/../secret.txt",
     "/%2e%2e/secret.txt", "/a%20b/../../secret.txt", "/style.css%00", "/%00", "/%ff", "/pipe",
     "/STYLE.CSS", "/style.css%20", "/./style.css", "/" + "x" * 5000, "/..%5csecret.txt",
 ])
@@ -68,6 +70,13 @@ def test_a_reader_who_has_the_file_gets_a_304(visit) -> None:
                       {"If_Modified_Since": first["Last-Modified"]}):
         again = visit.get("/style.css", **condition)
         assert (again.status, again.body) == (304, b"")
+
+
+def test_a_file_that_may_not_be_read_is_not_found(visit, monkeypatch) -> None:
+    def refused(path: str) -> Response:
+        raise PermissionError(13, "Permission denied", path)
+    monkeypatch.setattr(Response, "file", refused)
+    assert visit.get("/style.css").status == 404
 
 
 def test_a_part_of_a_file_is_served(visit) -> None:

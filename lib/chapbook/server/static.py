@@ -5,7 +5,7 @@ import os
 import stat
 
 from ..application import answer
-from ..errors import MethodNotAllowed
+from ..errors import MethodNotAllowed, NotFound
 from ..response import Response
 
 TYPE_CHECKING = False
@@ -23,8 +23,8 @@ AN_HOUR = "public, max-age=3600"
 class Static:
     """A WSGI application: regular files below `folder`, and `otherwise` for every other address.
 
-    Names that begin with a dot or an underscore are never served, nor links that lead out of the
-    folder. A file asked for with `?v=`, as `static()` writes it, may be kept for ever.
+    Names that begin with a dot or an underscore are never served, nor symbolic links. A file asked
+    for with `?v=`, as `static()` writes it, may be kept for ever.
     """
 
     def __init__(self, folder: str, otherwise: WSGI) -> None:
@@ -43,7 +43,10 @@ class Static:
                 return Response(b"", 204, [("Allow", "GET, HEAD, OPTIONS")])
             if request.method not in ("GET", "HEAD"):
                 raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
-            response = Response.file(path)
+            try:
+                response = Response.file(path)
+            except PermissionError as error:
+                raise NotFound(detail=f"{error}: chmod a+r lets it be read") from error
             asked_by_hash = environ.get("QUERY_STRING", "").startswith("v=")
             response["Cache-Control"] = A_YEAR if asked_by_hash else AN_HOUR
             return response
@@ -57,9 +60,9 @@ class Static:
             return None
         if not parts or any(part[:1] in ("", ".", "_") for part in parts) or "\0" in path_info:
             return None
-        path = os.path.realpath(os.path.join(self._folder, *parts))
+        path = os.path.join(self._folder, *parts)
         try:
-            inside = os.path.commonpath([path, self._folder]) == self._folder
-            return path if inside and stat.S_ISREG(os.stat(path).st_mode) else None
+            is_file = stat.S_ISREG(os.lstat(path).st_mode)
+            return path if is_file and os.path.realpath(path) == path else None
         except (OSError, ValueError):
             return None
