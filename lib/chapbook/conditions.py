@@ -39,6 +39,13 @@ def http_time(text: str) -> int | None:
         return None
 
 
+def is_etag(text: str) -> bool:
+    """Whether this is an entity tag: in quotes, and without quotes and spaces in it."""
+    tag = text.removeprefix("W/")
+    inner = tag[1:-1]
+    return len(tag) > 1 and tag[0] == tag[-1] == '"' and '"' not in inner and " " not in inner
+
+
 def not_modified(etag: str | None, modified: str | None, environ: dict[str, Any]) -> bool:
     """Whether the reader has this already; If-None-Match decides alone where it is present."""
     match = environ.get("HTTP_IF_NONE_MATCH")

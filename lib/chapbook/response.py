@@ -38,6 +38,17 @@ SECURITY_HEADERS = (
 )
 _SECURITY_NAMES = frozenset(name.lower() for name, _ in SECURITY_HEADERS)
 
+# What is between two servers, and none of a page's business (RFC 9110 section 7.6.1); CGI's Status.
+_NOT_OURS = frozenset({
+    "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "status",
+})
+# A second one of these would be chosen, or joined to the first, by each reader in its own way.
+_ONCE = frozenset({
+    "age", "cache-control", "content-disposition", "content-encoding", "content-length",
+    "content-location", "content-range", "content-type", "date", "etag", "expires",
+    "last-modified", "location", "retry-after", *_SECURITY_NAMES,
+}) - {"content-security-policy"}
+
 CHUNK = 65_536
 TYPES = {
     "html": "text/html", "css": "text/css", "js": "text/javascript", "txt": "text/plain",
@@ -178,6 +189,11 @@ class Response:
         """The headers by their names in small letters; ServerError for what may not go out."""
         if self.status not in REASONS:
             raise ServerError(detail=f"status {self.status!r} is none that Chapbook knows")
+        if not isinstance(self.body, (bytes, FileBody)):
+            raise ServerError(
+                detail=f"the body of the response is {type(self.body).__name__}, not bytes; for "
+                       f"text there are Response.html(text) and Response.text(text)"
+            )
         if isinstance(self.body, FileBody) and self.body.used:
             raise ServerError(
                 detail="A Response.file(...) was to go out a second time: make a new one for each "
@@ -191,7 +207,17 @@ class Response:
                 not (" " <= c <= "~" or "\xa0" <= c <= "\xff") for c in value
             ):
                 raise ServerError(detail=f"header {name}: a character in it is none for headers")
-            given[name.lower()] = value
+            small = name.lower()
+            if small in _NOT_OURS or small.startswith("proxy-"):
+                raise ServerError(detail=f"header {name}: it is the server's, not a page's")
+            if small in given and small in _ONCE:
+                raise ServerError(
+                    detail=f"header {name} twice; response[{name!r}] = ... replaces the first one"
+                )
+            given[small] = value
+        if "etag" in given and not conditions.is_etag(given["etag"]):
+            raise ServerError(detail="header ETag: not of the form \"v1\" or W/\"v1\", in quotes; "
+                                     "response.etag = \"v1\" writes them")
         return given
 
     def prepare(

@@ -43,6 +43,13 @@ def adding(answer):
     return handler
 
 
+def textual() -> Response:
+    """An answer whose body was replaced by what is none."""
+    answer = Response(b"")
+    answer.body = "text"  # type: ignore[assignment]
+    return answer
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_the_writes_of_a_handler_are_stored(ask, names, method: str) -> None:
     page = ask(**{method.lower(): adding(redirect("/done"))})
@@ -54,6 +61,9 @@ def test_the_writes_of_a_handler_are_stored(ask, names, method: str) -> None:
     (Response.html("x", 422), 422), (Response.html("x", 500), 500), (Invalid(name="x"), 422),
     (NotFound(), 404), (Conflict(), 409), (ValueError(), 500), (SystemExit(), 500), ("text", 500),
     (None, 500), (Response(b"", 303, [("Location", "/\r\nX: y")]), 500), (Response(b"", 299), 500),
+    (Response(b"", 200, [("Connection", "close")]), 500),
+    (Response(b"", 200, [("ETag", "v")]), 500),
+    (textual(), 500),
 ], ids=lambda value: type(value).__name__)
 def test_nothing_is_stored_for_an_answer_that_is_no_success(ask, names, answer, status) -> None:
     assert ask(post=adding(answer)).post("/").status == status

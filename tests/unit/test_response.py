@@ -82,6 +82,57 @@ def test_headers_are_refused_or_stay_in_their_lines(headers: list[tuple[str, str
     assert not set(block) & ({*range(32), 127} - {10, 13})
 
 
+@pytest.mark.parametrize("name", [
+    "Connection", "keep-alive", "Proxy-Authenticate", "proxy-x", "TE", "Trailer",
+    "Transfer-Encoding", "UPGRADE", "Status",
+])
+def test_a_header_of_the_servers_is_an_error(name: str) -> None:
+    with pytest.raises(ServerError, match="it is the server's"):
+        Response(b"", 200, [(name, "x")]).check()
+
+
+@pytest.mark.parametrize("name", [
+    "Content-Type", "ETag", "Location", "Last-Modified", "Cache-Control", "Content-Length",
+    "Content-Disposition", "X-Frame-Options", "Retry-After",
+])
+def test_a_header_that_may_come_once_is_an_error_when_it_comes_twice(name: str) -> None:
+    with pytest.raises(ServerError, match=f"header {name.lower()} twice"):
+        Response(b"", 200, [(name, '"x"'), (name.lower(), '"x"')]).check()
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "Link", "Vary", "Content-Security-Policy"])
+def test_other_headers_may_come_twice(name: str) -> None:
+    Response(b"", 200, [(name, "x"), (name, "x")]).check()
+
+
+@pytest.mark.parametrize("value", [
+    "v1", '"v1', 'v1"', '"v"1"', '"', "", "W/v1", 'w/"v1"', '"v 1"', '"v\t1"', '"a", "b"', "*",
+])
+def test_an_etag_that_readers_could_misread_is_an_error(value: str) -> None:
+    with pytest.raises(ServerError):
+        Response(b"", 200, [("ETag", value)]).check()
+
+
+@pytest.mark.parametrize("value", ['"v1"', 'W/"v1"', '""', '"é,;"'])
+def test_an_etag_is_in_quotes(value: str) -> None:
+    Response(b"", 200, [("ETag", value)]).check()
+
+
+def test_a_quote_in_a_version_is_an_error() -> None:
+    answer = Response(b"")
+    answer.etag = 'v"1'
+    with pytest.raises(ServerError):
+        answer.check()
+
+
+@pytest.mark.parametrize("body", ["text", None, [b"x"], bytearray(b"x"), 5])
+def test_a_body_that_is_no_bytes_is_an_error(body: object) -> None:
+    answer = Response(b"")
+    answer.body = body  # type: ignore[assignment]
+    with pytest.raises(ServerError, match="not bytes"):
+        answer.check()
+
+
 @pytest.mark.parametrize("status", [0, 199, 299, 418, 600, True, "200"])
 def test_an_unknown_status_is_an_error(status: int) -> None:
     with pytest.raises(ServerError):
