@@ -20,6 +20,7 @@ from chapbook.templates import environment
 from chapbook.testing import site
 
 from tests.docs.manual import PAGES, ROOT, Block, Copy, blocks, prose
+from tests.test_imports import LEVELS
 
 DOCS = ROOT / "docs"
 ALL_TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
@@ -70,7 +71,7 @@ def anchors(page: Path) -> list[str]:
     return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
 def test_lines_fit_the_screen(page: Path) -> None:
     """Text has 120 characters, code 100; the rows of tables cannot be broken."""
     for line in prose(page).splitlines():
@@ -79,6 +80,12 @@ def test_lines_fit_the_screen(page: Path) -> None:
         if block.kind in ("python", "html", "sql"):
             for line in block.text.splitlines():
                 assert len(line) <= 100, f"{block.where}: {line}"
+
+
+def test_the_levels_are_those_that_the_imports_are_held_to() -> None:
+    rows = re.findall(r"^\| (\d+) \| (`.*`) \| \S", (DOCS / "design.md").read_text("utf-8"), re.M)
+    shown = {int(number): set(re.findall(r"`(\w+)/?`", names)) for number, names in rows}
+    assert shown == dict(enumerate(LEVELS, 1))
 
 
 def test_the_settings_are_described_one_by_one_with_default_and_kind() -> None:
