@@ -23,18 +23,35 @@ def http_date(seconds: int) -> str:
 
 
 def http_time(text: str) -> int | None:
-    """The Unix seconds of an HTTP date, or None where it is none of the preferred form."""
-    if len(text) != 29:
-        return None
-    try:
-        _, day, month, year, clock, zone = text.split(" ")
-        hour, minute, second = map(int, clock.split(":"))
-        month_number = _MONTHS.index(month) + 1
-        if zone != "GMT":
-            return None
-        import calendar
+    """The Unix seconds of an HTTP date in any of its three forms, or None where it is none.
 
-        return calendar.timegm((int(year), month_number, int(day), hour, minute, second))
+    "Sun, 06 Nov 1994 08:49:37 GMT", and of old "Sunday, 06-Nov-94 08:49:37 GMT" and
+    "Sun Nov  6 08:49:37 1994".
+    """
+    words = text.replace("-", " ").split() if len(text) < 40 and text.isascii() else []
+    if len(words) == 6 and words[5] == "GMT" and words[0].endswith(","):
+        _, day, month, year, clock, _ = words
+    elif len(words) == 5:
+        _, month, day, clock, year = words
+    else:
+        return None
+    numbers = [day, year, *clock.split(":")]
+    if len(numbers) != 5 or month not in _MONTHS or not all(
+        number.isdigit() and len(number) in (1, 2, 4) for number in numbers
+    ):
+        return None
+    import calendar
+
+    full_year = int(year)
+    if len(year) == 2:                             # never more than 50 years ahead
+        this_year = time.gmtime().tm_year
+        full_year += this_year // 100 * 100
+        full_year -= 100 * (full_year > this_year + 50)
+    hour, minute, second = map(int, numbers[2:])
+    try:
+        return calendar.timegm(
+            (full_year, _MONTHS.index(month) + 1, int(day), hour, minute, second)
+        )
     except ValueError:
         return None
 
@@ -50,13 +67,34 @@ def not_modified(etag: str | None, modified: str | None, environ: dict[str, Any]
     """Whether the reader has this already; If-None-Match decides alone where it is present."""
     match = environ.get("HTTP_IF_NONE_MATCH")
     if match is not None:
-        tags = [tag.strip().removeprefix("W/") for tag in match.split(",")]
-        return match.strip() == "*" or etag is not None and etag.removeprefix("W/") in tags
+        return match.strip() == "*" or etag is not None and etag.removeprefix("W/") in _tags(match)
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
     if since is None or modified is None:
         return False
     known, changed = http_time(since), http_time(modified)
     return known is not None and changed is not None and changed <= known
+
+
+def changed_since(etag: str | None, modified: str | None, environ: dict[str, Any]) -> bool:
+    """Whether the reader wants just what it knew, and that is gone (If-Match): 412."""
+    match = environ.get("HTTP_IF_MATCH")
+    if match is not None:
+        return match.strip() != "*" and (etag is None or etag not in _tags(match, strong=True))
+    since = environ.get("HTTP_IF_UNMODIFIED_SINCE")
+    if since is None or modified is None:
+        return False
+    known, changed = http_time(since), http_time(modified)
+    return known is not None and changed is not None and changed > known
+
+
+def _tags(text: str, strong: bool = False) -> list[str]:
+    """The entity tags of a list, in their quotes, commas within them and all; [] for no list."""
+    between = text.split('"')
+    tags = between[1::2]
+    leads = [lead.strip(" \t,") for lead in between[::2]]       # nothing, or the mark of a weak tag
+    if len(leads) == len(tags) or not {"", "W/"}.issuperset(leads):
+        return []
+    return [f'"{tag}"' for lead, tag in zip(leads, tags) if not (strong and lead)]
 
 
 def part(

@@ -1,6 +1,7 @@
 """Answers: pages, text, JSON, files and redirects, complete before the first byte goes out."""
 from __future__ import annotations
 
+import errno
 import os
 import zlib
 
@@ -49,6 +50,10 @@ _ONCE = frozenset({
     "last-modified", "location", "retry-after", *_SECURITY_NAMES,
 }) - {"content-security-policy"}
 
+_NO_FILE = frozenset({
+    errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG,
+    errno.ELOOP,
+})
 CHUNK = 65_536
 TYPES = {
     "html": "text/html", "css": "text/css", "js": "text/javascript", "txt": "text/plain",
@@ -121,12 +126,14 @@ class Response:
         """The content of a file, with ETag and Last-Modified; 304 and ranges come by themselves.
 
         `type` is guessed from the ending where it is None; `download` names the copy that the
-        visitor saves. NotFound where there is no such file.
+        visitor saves. NotFound where there is no such file, or none that the site may read.
         """
         try:
             file = open(path, "rb")
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-            raise NotFound(detail=str(error)) from error
+        except (OSError, ValueError) as error:         # ValueError: a NUL in the path, and the like
+            if getattr(error, "errno", errno.ENOENT) in _NO_FILE:
+                raise NotFound(detail=str(error)) from error
+            raise
         found = os.fstat(file.fileno())
         if type is None:
             type = TYPES.get(os.path.splitext(path)[1][1:].lower(), "application/octet-stream")
@@ -223,7 +230,7 @@ class Response:
     def prepare(
         self, method: str, environ: dict[str, Any]
     ) -> tuple[int, list[tuple[str, str]], bytes | FileBody]:
-        """What goes out for one request: the status (it may be 304, 206, 416), headers, the body.
+        """What goes out for one request: the status (or 304, 206, 412, 416), headers, the body.
 
         A page that may be kept gets a weak ETag of its content, so that a reader who has it is told
         just that. Raises what `check` does. The Response itself stays as it is: one that is made
@@ -240,7 +247,9 @@ class Response:
             if etag is None and cache != "no-store" and isinstance(body, bytes):
                 etag = f'W/"{zlib.crc32(body):08x}-{len(body):x}"'
                 headers.append(("ETag", etag))
-            if conditions.not_modified(etag, modified, environ):
+            if isinstance(body, FileBody) and conditions.changed_since(etag, modified, environ):
+                status = 412
+            elif conditions.not_modified(etag, modified, environ):
                 status = 304
             elif method == "GET" and "HTTP_RANGE" in environ and isinstance(body, FileBody):
                 wanted = conditions.part(body.length, etag, modified, environ)
@@ -253,7 +262,7 @@ class Response:
                     body = FileBody(body.file, start, stop - start)
         if "content-length" in given:
             headers = [pair for pair in headers if pair[0].lower() != "content-length"]
-        length = 0 if status == 416 else (
+        length = 0 if status in (412, 416) else (
             body.length if isinstance(body, FileBody) else len(body)
         )
         if status in (204, 304):
@@ -267,7 +276,7 @@ class Response:
         ]
         if isinstance(self.body, FileBody):
             self.body.used = True
-        if status in (204, 304, 416) or method == "HEAD":
+        if status in (204, 304, 412, 416) or method == "HEAD":
             if isinstance(body, FileBody):
                 body.close()
             body = b""

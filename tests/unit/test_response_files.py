@@ -29,9 +29,40 @@ def file(tmp_path: Path):
 
 
 def test_a_file_that_is_not_there_is_a_404(tmp_path: Path) -> None:
-    for name in ("none", "", "a/b"):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for name in ("none", "", "a/b", "x" * 300, "a\0b", "\udc80", "loop"):
         with pytest.raises(NotFound):
             Response.file(str(tmp_path / name))
+
+
+def test_a_file_that_the_site_may_not_read_is_a_404(file, tmp_path: Path, monkeypatch) -> None:
+    def refused(path: str, mode: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+    monkeypatch.setattr("builtins.open", refused)
+    with pytest.raises(NotFound, match="Permission denied"):
+        Response.file(str(tmp_path / "a.txt"))
+
+
+def test_a_machine_that_is_out_of_files_is_no_404(tmp_path: Path, monkeypatch) -> None:
+    def full(path: str, mode: str) -> None:
+        raise OSError(24, "Too many open files")
+    monkeypatch.setattr("builtins.open", full)
+    with pytest.raises(OSError, match="Too many"):
+        Response.file(str(tmp_path / "a.txt"))
+
+
+@pytest.mark.parametrize(("condition", "status"), [
+    ({"IF_MATCH": f'"x", "{10**18:x}-a"'}, 200), ({"IF_MATCH": "*"}, 200),
+    ({"IF_MATCH": '"x"'}, 412), ({"IF_MATCH": f'W/"{10**18:x}-a"'}, 412),
+    ({"IF_UNMODIFIED_SINCE": "Sun, 09 Sep 2001 01:46:40 GMT"}, 200),
+    ({"IF_UNMODIFIED_SINCE": "Sun, 09 Sep 2001 01:46:39 GMT"}, 412),
+    ({"IF_UNMODIFIED_SINCE": "yesterday"}, 200),
+])
+def test_a_file_that_is_wanted_only_as_it_was_is_a_412(file, condition: dict, status: int) -> None:
+    answer = sent(file(), **condition)
+    assert answer.status == status
+    assert answer.body == (DIGITS if status == 200 else b"")
+    assert answer["Content-Length"] == str(len(answer.body))
 
 
 def test_the_body_of_a_file_is_closed_when_it_does_not_go_out(file) -> None:
