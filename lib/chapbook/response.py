@@ -240,7 +240,10 @@ class Response:
         status, body, headers = self.status, self.body, self.headers.copy()
         cache = given.get("cache-control")
         if cache is None:
-            cache = "no-cache" if self._may_be_kept(method, given) else "no-store"
+            if not self._may_be_kept(method, given):
+                cache = "no-store"
+            else:                                 # what a cookie may have decided is its owner's
+                cache = "private, no-cache" if environ.get("HTTP_COOKIE") else "no-cache"
             headers.append(("Cache-Control", cache))
         if status == 200 and method in ("GET", "HEAD"):
             etag, modified = given.get("etag"), given.get("last-modified")

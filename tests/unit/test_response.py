@@ -179,6 +179,12 @@ def test_an_answer_that_is_made_once_serves_every_request(method: str, headers: 
     assert sent(answer).headers == sent(Response.html(PAGE)).headers
 
 
+def test_the_answer_to_a_cookie_is_kept_by_its_reader_alone() -> None:
+    assert sent(Response.html(PAGE), COOKIE="a=1")["Cache-Control"] == "private, no-cache"
+    assert sent(Response.html(PAGE), COOKIE="")["Cache-Control"] == "no-cache"
+    assert sent(Response.html(FORM), COOKIE="a=1")["Cache-Control"] == "no-store"
+
+
 def test_a_page_that_sets_a_cookie_is_not_kept() -> None:
     answer = Response.html(PAGE)
     answer.set_cookie("a", "1")
