@@ -34,7 +34,9 @@ def answer(
         crosssite.refuse(environ, config.site.base_url)
         response = respond(request)
         status, headers, body = response.prepare(request.method, environ)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:                # SystemExit, GeneratorExit, a page's own
         from . import failure
 
         response = failure.response(error, request, environ)

@@ -163,6 +163,19 @@ def test_a_page_that_calls_exit_is_a_500_that_says_so(ask, log) -> None:
     assert "the page called sys.exit()" in log()[0]
 
 
+class Own(BaseException):
+    """A page's own exception that is no Exception."""
+
+
+@pytest.mark.parametrize("error", [GeneratorExit(), BaseExceptionGroup("two", [Own()]), Own("x")])
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_is_no_exception_is_a_500_too(ask, log, settings, error, debug: bool) -> None:
+    settings.site.debug = debug
+    for method in ("get", "post"):
+        assert ask(**{method: raising(error)}).request(method.upper(), "/").status == 500
+    assert f"error={type(error).__name__}" in log()[0]
+
+
 def test_an_interrupt_is_not_held_up(ask) -> None:
     with pytest.raises(KeyboardInterrupt):
         ask(get=raising(KeyboardInterrupt())).get("/")
