@@ -32,6 +32,8 @@ class Page:
         self._handlers: dict[str, Handler] = {}
         if isinstance(methods, type):
             methods = methods()
+        if isinstance(methods, Page):             # its decorators are no handlers
+            raise TypeError("Page(page): a page is no table of methods; use it as it is")
         if isinstance(methods, dict):             # its own `get` is no handler
             raise TypeError(f"Page({methods!r}): write Page(get=..., post=...), or Page(**table)")
         given = {"get": get, "post": post, "put": put, "patch": patch, "delete": delete}

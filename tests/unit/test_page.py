@@ -185,3 +185,9 @@ def test_a_form_sent_to_a_slash_too_many_is_a_404(ask) -> None:
 @pytest.mark.parametrize("rest", ["", "/"])
 def test_the_address_that_is_only_a_slash_is_the_page_itself(ask, rest: str) -> None:
     assert ask(get=show).request("GET", "/", environ={"PATH_INFO": rest}).status == 200
+
+
+@pytest.mark.parametrize("other", [Page(get=print), Page])
+def test_a_page_made_of_a_page_is_refused(other) -> None:
+    with pytest.raises(TypeError, match="use it as it is"):
+        Page(other)
