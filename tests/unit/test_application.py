@@ -181,13 +181,14 @@ def test_an_interrupt_is_not_held_up(ask) -> None:
         ask(get=raising(KeyboardInterrupt())).get("/")
 
 
-def test_a_broken_site_ini_is_a_500_with_its_reason_on_the_error_stream(
-    ask, monkeypatch, capsys
+def test_a_broken_site_ini_is_a_500_with_its_reason_in_the_log(
+    ask, monkeypatch, log, settings
 ) -> None:
+    monkeypatch.setattr("chapbook.log.ROOT", settings.root)
     monkeypatch.setattr(application.settings, "current", raising_without_request)
     answer = ask(get=hello).request("GET", "/", environ={"chapbook.config": None})
     assert answer.status == 500 and "site.ini" not in answer.text
-    assert "error=ConfigError detail=site.ini, line 3" in capsys.readouterr().err
+    assert "error=ConfigError detail=site.ini, line 3" in log()[0]
 
 
 def raising_without_request():

@@ -75,16 +75,58 @@ def test_a_log_that_cannot_be_written_goes_to_the_error_stream(settings, capsys)
     assert "abc123 500 path=/x\n" in capsys.readouterr().err
 
 
-def test_without_settings_it_goes_to_the_error_stream(capsys) -> None:
+def test_without_settings_the_log_is_where_it_is_by_default(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(logs, "ROOT", str(tmp_path))
     logs.write(None, "500", "abc123")
+    assert (tmp_path / "var/log/chapbook.log").read_text("ascii").endswith("abc123 500\n")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_that_can_be_none_is_no_error(settings, capsys) -> None:
+    settings.paths.log = "var/\0"
+    logs.write(settings, "500", "abc123")
     assert "abc123 500\n" in capsys.readouterr().err
 
 
+def test_each_fact_is_cut_and_the_others_stay(settings, log) -> None:
+    logs.write(settings, "404", path="/" + "\U0001f642" * 9000, detail="d" * 400, address="::1")
+    assert len(log()[0]) < 3600
+    assert "\\U0001f642... detail=" + "d" * 400 + " address=::1" in log()[0]
+    logs.write(settings, "404", detail="d" * 9000, address="::1")
+    assert "d... address=::1" in log()[1] and len(log()[1]) < 1600
+
+
+def test_a_log_that_has_grown_large_is_put_aside_once(settings, log) -> None:
+    logs.write(settings, "500", "first")
+    path = settings.path(settings.paths.log, "chapbook.log")
+    for number in (1, 2):
+        with open(path, "ab") as file:
+            file.truncate(logs.LARGEST + number)
+        logs.write(settings, "500", f"after{number}")
+        assert [line.split()[1] for line in log()] == [f"after{number}"]
+        assert os.path.getsize(path + ".1") == logs.LARGEST + number
+    assert sorted(os.listdir(os.path.dirname(path))) == ["chapbook.log", "chapbook.log.1"]
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_a_log_that_another_process_has_put_aside_is_not_put_aside_again(settings, log) -> None:
+    logs.write(settings, "500", "first")
+    path = settings.path(settings.paths.log, "chapbook.log")
+    with open(path, "ab") as old:
+        logs._put_aside(path, old.fileno())
+        logs.write(settings, "500", "second")
+        logs._put_aside(path, old.fileno())
+    assert [line.split()[1] for line in log()] == ["second"]
+
+
 @pytest.mark.parametrize("stream", ["closed", "missing"])
-def test_a_lost_error_stream_is_no_error_either(monkeypatch, tmp_path, stream: str) -> None:
+def test_a_lost_error_stream_is_no_error_either(
+    monkeypatch, tmp_path, settings, stream: str
+) -> None:
     lost = None
     if stream == "closed":
         lost = open(tmp_path / "stderr", "w")
         lost.close()
     monkeypatch.setattr(sys, "stderr", lost)
-    logs.write(None, "500")
+    open(settings.path("var"), "w").close()
+    logs.write(settings, "500")
