@@ -135,6 +135,24 @@ def test_a_body_that_apache_refuses_is_refused_once(own: Site, name: str) -> Non
         gateway.stop()
 
 
+def test_a_program_in_cgi_bin_gets_no_arguments_from_visitors(own: Site) -> None:
+    """A query without "=" would be its command line, options included."""
+    own.drop("cgi-bin/tool.py", "#!/usr/bin/env python3\nimport sys\n"
+             "print('Content-Type: text/plain\\n\\n', sys.argv[1:])\n", 0o755)
+    own.drop(".htaccess", (TREE / "apache/htaccess").read_text(encoding="utf-8"))
+    shared = f'DocumentRoot "{own.root}"\n<Directory "{own.root}">\nAllowOverride All\n' \
+             "Require all granted\n</Directory>"
+    for configuration in (None, shared):
+        gateway = ApacheGateway("apache-cgi", own, configuration)
+        try:
+            assert gateway.get("/tool?a=1").text == gateway.get("/tool").text == " []\n"
+            for target in ("/tool?--rm", "/cgi-bin/tool.py?-r+-f", "/tool/x?y"):
+                assert gateway.get(target).status == 404, target
+            assert gateway.get("/echo?--rm").json["query"] == [["--rm", ""]]
+        finally:
+            gateway.stop()
+
+
 def test_a_mistake_in_the_configuration_is_told_in_apaches_words(own: Site) -> None:
     said = refusal(own, configuration="Nonsense On")
     assert "Apache did not start" in said and "Invalid command 'Nonsense'" in said
