@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
 import stat
 import tempfile
@@ -261,3 +262,31 @@ def test_a_crash_loses_what_was_not_committed_and_nothing_else(
     with sqlite3.connect(file_of(sqlite_config)) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     plain.close()
+
+
+@pytest.mark.as_root
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
+def test_a_file_of_another_user_is_told_and_read_where_it_can_be(journal: str) -> None:
+    """One in WAL mode cannot be read without a folder to write to: SQLite keeps an index there."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        file = Path(folder, "site.sqlite")
+        made = sqlite3.connect(file)
+        made.executescript(f"PRAGMA journal_mode={journal}; CREATE TABLE thing (name);")
+        made.close()
+        file.chmod(0o644)
+        config = configuration.load(None, {"database": {"engine": "sqlite", "file": str(file)}})
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            with connect(config) as db:
+                if journal == "DELETE":
+                    assert db.value("SELECT COUNT(*) FROM thing") == 0
+                    with pytest.raises(DatabaseError, match="writes belong in a transaction"):
+                        add(db, "a")
+                else:
+                    with pytest.raises(Unavailable, match="User nobody must be able to"):
+                        db.value("SELECT COUNT(*) FROM thing")
+                with pytest.raises(Unavailable, match="User nobody must be able to"):
+                    db.transact(lambda: add(db, "a"))
+        finally:
+            os.seteuid(0)

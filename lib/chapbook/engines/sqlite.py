@@ -54,6 +54,8 @@ class SQLite:
                 connection.execute("PRAGMA journal_mode=WAL").fetchone()
                 break
             except sqlite3.OperationalError as error:
+                if _primary(error) == sqlite3.SQLITE_READONLY:
+                    break                     # another user's file: it can still be read
                 # Two first visitors at once: SQLite does not wait here by itself.
                 if _primary(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                     raise
@@ -141,6 +143,11 @@ class SQLite:
         if not self._migrating:
             self.execute("PRAGMA query_only=ON")
 
+    def _only_reads(self) -> bool:
+        if self._connection is None:
+            return False
+        return bool(self._connection.execute("PRAGMA query_only").fetchone()[0])
+
     def _translated(self, error: sqlite3.Error | sqlite3.Warning, source: str = "") -> HTTPError:
         """The same failure as one of our errors, with what the owner can do about it."""
         code = _primary(error)
@@ -156,7 +163,7 @@ class SQLite:
             return Unavailable(
                 detail=f"{said}. The disk or the quota is full: free some space.{statement}"
             )
-        if code == sqlite3.SQLITE_READONLY and not self.is_writing():
+        if code == sqlite3.SQLITE_READONLY and self._only_reads():
             return DatabaseError(detail=f"{said}: {WRITE_OUTSIDE}{statement}")
         advice = _ADVICE.get(code)
         if advice:
