@@ -1,8 +1,8 @@
 """The site's own log: one line an event, in UTC, with the request id; a traceback follows indented.
 
 Shared hosts often hide Apache's error log, so Chapbook keeps its own in `var/log/chapbook.log`.
-Text from outside is escaped, so that no visitor can write a line of their own, and cut, so that none
-can fill the disk; a log that has grown large is kept once more as `chapbook.log.1`. A log that
+Text from outside is escaped, so that no visitor can write a line of their own, and cut, so that
+none can fill the disk; a log that has grown large is kept once more as `chapbook.log.1`. A log that
 cannot be written is not an error: the event goes to the server's error stream instead.
 """
 from __future__ import annotations
