@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from . import body as bodies
-from . import cookies, percent
+from . import cookies, paths, percent
 from .errors import BadRequest, NotFound, UnsupportedMediaType
 from .multidict import MultiDict
 
@@ -125,13 +125,14 @@ class Request:
         """The public path of the script, decoded: the address as sent, less the path_info.
 
         SCRIPT_NAME differs in every gateway and after each rewriting; REQUEST_URI is what the
-        visitor sees.
+        visitor sees. Dot segments are taken out as Apache does it: what it has dropped on the way
+        to the script is the visitor's words, and no place of this site.
         """
         path, path_info = self._sent_path, self.path_info
         for _ in range(2 if path else 0):              # some hosts encode once more than right
             path = percent.unquote(path.encode("latin-1")).decode("latin-1")
             try:
-                whole = _one_slash(_decoded(path))
+                whole = paths.without_dots(_decoded(path))
             except BadRequest:
                 break
             if whole.endswith(path_info):

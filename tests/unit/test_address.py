@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from chapbook import Page, Response
 from chapbook.errors import BadRequest, HTTPError, NotFound
-from chapbook.server.address import Address, normal
+from chapbook.paths import normal
+from chapbook.server.address import Address
 from chapbook.testing import Client
 
 

@@ -117,6 +117,29 @@ EVIL = [
 ]
 
 
+@pytest.mark.parametrize(("uri", "rest", "url", "script_url"), [
+    ("/x/y/../../%65vil/../guestbook", "", "/guestbook", "/guestbook"),
+    ("/cheap-pills/../guestbook/feed", "/feed", "/guestbook/feed", "/guestbook"),
+    ("/cheap/%2e%2e/guestbook/./feed", "/feed", "/guestbook/feed", "/guestbook"),
+    ("/pills/../club/guestbook/x/../feed", "/feed", "/club/guestbook/feed", "/club/guestbook"),
+    ("http://evil.example/pills/../guestbook", "", "/guestbook", "/guestbook"),
+    ("/pills/../../guestbook", "", "/guestbook", "/guestbook"),
+])
+def test_no_words_of_the_visitors_come_into_the_links_of_a_page(
+    at, uri: str, rest: str, url: str, script_url: str
+) -> None:
+    request = at(REQUEST_URI=uri, SCRIPT_NAME="/guestbook", PATH_INFO=rest)
+    assert (request.url, request.script_url) == (url, script_url)
+    assert request.url_for("guestbook") == script_url
+
+
+def test_the_words_of_the_visitors_are_not_in_the_links_of_the_home_page(at) -> None:
+    request = at("index", REQUEST_URI="/pills/../club/x/..", SCRIPT_NAME="/cgi-bin/index.py",
+                 PATH_INFO="/")
+    assert (request.url, request.root, request.url_for("guestbook")) == (
+        "/club/", "/club", "/club/guestbook")
+
+
 @pytest.mark.parametrize("uri", EVIL)
 @pytest.mark.parametrize("script", ["index", "guestbook"])
 @pytest.mark.parametrize("how", ["as PATH_INFO", "as SCRIPT_NAME", "as both", "as REQUEST_URI"])
