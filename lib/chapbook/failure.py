@@ -50,12 +50,12 @@ def _page(error: BaseException, request: Request | None, environ: dict[str, Any]
     debug = request is not None and request.config.site.debug
     if problem.status >= 500 and request is not None and debug:
         return _debug_page(error, request, problem)
-    home, stylesheet = _links(request)
+    home, stylesheet, icon = _links(request)
     sentence = problem.sentence
     if debug and problem.detail:
         sentence += f" ({problem.detail})"
     page = errorpage.page(
-        problem.status, problem.title, sentence, home=home, stylesheet=stylesheet,
+        problem.status, problem.title, sentence, home=home, stylesheet=stylesheet, icon=icon,
         request_id=environ["chapbook.request_id"] if problem.status >= 500 else "",
     )
     answer = Response.html(page, problem.status)
@@ -122,13 +122,14 @@ def _not_installed(name: str) -> str:
     )
 
 
-def _links(request: Request | None) -> tuple[str, str]:
+def _links(request: Request | None) -> tuple[str, str, str]:
     try:
         if request is not None:
-            return request.url_for("index"), request.static("style.css")
+            static = request.static
+            return request.url_for("index"), static("style.css"), static("favicon.svg")
     except Exception:
         pass                                      # such as an address that is not UTF-8
-    return "/", ""
+    return "/", "", ""
 
 
 def _debug_page(error: BaseException, request: Request, problem: HTTPError) -> Response:

@@ -4,20 +4,16 @@ from __future__ import annotations
 import keyword
 import os
 import re
-import sys
 from string import Template
 
 import click
 
 from chapbook.config import ROOT
+from chapbook.server.script import is_taken
 
 SKELETON = os.path.join(os.path.dirname(__file__), "skeleton")
 
 LONGEST = 30    # so that no line of a skeleton grows over the 100 that flake8 allows
-
-# A script's own folder comes before site-packages when Python looks for a module.
-TAKEN = {"chapbook", "click", "collection", "jinja2", "markupsafe", "multipart", "pymysql",
-         "waitress"}
 
 
 @click.command()
@@ -55,7 +51,7 @@ def refusal(name: str) -> str:
         if keyword.iskeyword(part):
             return (f"{part!r} is a word of Python's own, which cannot be a module. "
                     f"Try {part + '_page'!r}.")
-        if part in sys.stdlib_module_names or part in TAKEN:
+        if is_taken(part):
             return (f"{part!r} is the name of a Python module, which a script of that name would "
                     f"hide from every page. Try {part + '_page'!r}.")
     if len(name) > LONGEST:

@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .run import WSGI
 
-# Under CGI a script's own folder is the first in which Python looks for a module.
 TAKEN = frozenset({"chapbook", "collection", "jinja2", "markupsafe", "multipart", "pymysql"})
 
 
@@ -74,10 +73,18 @@ def _not_startable(source: bytes, stem: str, name: str) -> str:
         return f"its lines end as Windows has them (CR LF); mend it with: sed -i 's/\\r$//' {name}"
     if b"__main__" not in source:
         return 'it must end in: if __name__ == "__main__": run(application)'
-    if stem in sys.stdlib_module_names or stem in TAKEN:
+    if is_taken(stem):
         return f"{stem!r} is the name of a Python module, which this file hides from every page; " \
                "rename it"
     return ""
+
+
+def is_taken(stem: str) -> bool:
+    """Whether a script of this name would hide a module from every page.
+
+    Under CGI a script's own folder is the first in which Python looks for a module.
+    """
+    return stem in sys.stdlib_module_names or stem in TAKEN
 
 
 def _lib(folder: str) -> str:
