@@ -19,7 +19,7 @@ LEVELS = (
     {"filters", "ini", "multidict", "cookies", "paths", "sql"},
     {"config"},
     {"body", "response", "crosssite", "errorpage", "debugpage", "log"},
-    {"rendering"},
+    {"rendering", "location"},
     {"compiled"},
     {"engines"},
     {"db"},

@@ -15,6 +15,7 @@ from chapbook import config, filters
 from chapbook.body import Upload
 from chapbook.cli.commands import commands
 from chapbook.db import Database
+from chapbook.location import Location
 from chapbook.multidict import MultiDict
 from chapbook.templates import environment
 from chapbook.testing import site
@@ -146,7 +147,7 @@ def test_every_name_of_the_toolkit_is_described(name: str) -> None:
 
 @pytest.mark.parametrize(("owner", "page"), [
     (chapbook.Request, "pages.md"), (chapbook.Response, "pages.md"), (MultiDict, "pages.md"),
-    (Upload, "pages.md"), (Database, "database.md"),
+    (Location, "pages.md"), (Upload, "pages.md"), (Database, "database.md"),
 ], ids=lambda value: getattr(value, "__name__", ""))
 def test_every_attribute_is_described(owner: type, page: str) -> None:
     text = (DOCS / page).read_text("utf-8")
