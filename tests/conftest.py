@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -15,6 +17,15 @@ from chapbook.db import Database, connect
 from tests.support.mariadb import MariaDB, missing, need
 
 _numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End the tests on SIGTERM as on Ctrl-C: the servers that they have started are ended too."""
+    signal.signal(signal.SIGTERM, _interrupted)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -214,8 +214,13 @@ def test_a_tree_that_is_closed_is_told(own: Site) -> None:
     assert "chmod -R a+rX apache cgi-bin htdocs lib templates" in refusal(own)
 
 
-@pytest.mark.parametrize("option", ["--apache", "--wsgi"])
-def test_chapbook_serve_runs_it_until_it_is_interrupted(own: Site, option: str) -> None:
+@pytest.mark.parametrize(("option", "end"), [
+    ("--apache", signal.SIGINT), ("--apache", signal.SIGHUP), ("--wsgi", signal.SIGTERM)])
+def test_chapbook_serve_runs_it_until_it_is_interrupted(
+    own: Site, option: str, end: signal.Signals
+) -> None:
+    """Ctrl-C works even where it was ignored at the start, and a closed terminal ends it too."""
+    own.script("broken", "application = Page(get=lambda request: 1 / 0)")
     if os.geteuid() == 0:
         subprocess.run(["chown", "-R", "root:", str(own.root / "var")], check=True)
         os.chown(own.root / "site.ini", 0, 0)
@@ -223,6 +228,7 @@ def test_chapbook_serve_runs_it_until_it_is_interrupted(own: Site, option: str) 
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "chapbook.cli", "serve", option, "--port", str(port)],
         cwd=own.root, env={**os.environ, "PYTHONPATH": str(own.root / "lib")},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     try:
@@ -235,12 +241,14 @@ def test_chapbook_serve_runs_it_until_it_is_interrupted(own: Site, option: str) 
         gateway.port = port
         eventually(lambda: _answers(gateway))
         assert gateway.post("/guestbook", b"name=Ann&message=Hi").status == 303
-        while "GET 200" not in said or "POST 303" not in said:
-            said += process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        assert gateway.get("/broken").status == 500
+        for expected in ("GET 200", "POST 303", "GET 500", "error=ZeroDivisionError"):
+            while expected not in said:
+                said += process.stdout.readline()
+        process.send_signal(end)
         rest, _ = process.communicate(timeout=15)
         assert process.returncode == 0, rest
-        assert "Traceback" not in said + rest
+        assert (said + rest).count("Traceback") == 1          # that of the broken page
         assert not _answers(gateway)
     finally:
         process.terminate()           # not kill: it has an Apache to end

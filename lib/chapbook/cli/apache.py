@@ -8,7 +8,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import modwsgi
+from .follow import Followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ USER = "nobody"              # whom the server runs as, when it is started by ro
 MOST_SOCKET_PATH = 100       # Unix socket paths end at 107 characters
 READY_WITHIN = 15.0          # seconds
 STOPPED_WITHIN = 10.0
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Apache:
@@ -244,39 +245,33 @@ def free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(root: str, host: str, port: int, mode: str, ready: Callable[[str, int], None]) -> None:
-    """Serve a site through a private Apache until Ctrl-C, printing its log lines as they come.
+def serve(root: str, host: str, port: int, mode: str, log: str,
+          ready: Callable[[str, int], None]) -> None:
+    """Serve a site through a private Apache until Ctrl-C, printing what comes into the logs.
 
-    `ready` is told host and port once connections are accepted.
+    `log` is the site's own. `ready` is told host and port once connections are accepted.
     """
     _hand_over(root)
     server = Apache(root, mode, host=host, port=port)
-    signal.signal(signal.SIGTERM, _interrupted)
+    logs = Followed()
+    logs.add(log)
+    # Also when the terminal is closed, and where SIGINT was ignored (a shell does so for "&"):
+    # Apache is in a session of its own, and would stay.
+    for number in _ENDS:
+        signal.signal(number, _interrupted)
     try:
         server.start()
         ready(server.host, server.port)
-        _follow(server)
+        logs.add(f"{server.folder}/error.log")             # what is in it tells of the start
+        logs.add(f"{server.folder}/access.log", whole=True)
+        while server.running():
+            logs.show()
+            time.sleep(0.2)
         raise click.ClickException(f"Apache ended by itself:\n{server.logs()[-2000:]}")
     except KeyboardInterrupt:
         pass
     finally:
         server.stop()
-
-
-def _follow(server: Apache) -> None:
-    """Print what is added to the server's logs until it ends."""
-    files = [open(os.path.join(server.folder, name), encoding="utf-8", errors="replace")
-             for name in ("error.log", "access.log")]
-    try:
-        files[0].seek(0, os.SEEK_END)              # it tells of the start
-        while server.running():
-            for file in files:
-                sys.stdout.writelines(file)
-            sys.stdout.flush()
-            time.sleep(0.2)
-    finally:
-        for file in files:
-            file.close()
 
 
 def _hand_over(root: str) -> None:
@@ -324,4 +319,6 @@ def _mime_types() -> str:
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
+    for other in _ENDS:                        # a closing terminal may say so twice
+        signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -51,7 +51,8 @@ def serve(host: str, port: int, apache: bool, wsgi: bool) -> None:
     prepare(settings, demonstration=True)
     if apache or wsgi:
         from .apache import serve as serve_apache
-        serve_apache(config.ROOT, host, port, "wsgi" if wsgi else "cgi", tell)
+        serve_apache(config.ROOT, host, port, "wsgi" if wsgi else "cgi",
+                     settings.path(settings.paths.log, "chapbook.log"), tell)
     else:
         from chapbook.server.builtin import serve as serve_builtin
         if os.geteuid() == 0:
