@@ -19,6 +19,7 @@ LEVELS = (
     {"filters", "ini", "multidict", "cookies", "paths", "sql"},
     {"config"},
     {"body", "response", "crosssite", "errorpage", "debugpage", "log"},
+    {"fields"},
     {"rendering", "location"},
     {"compiled"},
     {"engines"},

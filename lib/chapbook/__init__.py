@@ -25,13 +25,13 @@ if sys.version_info < (3, 11):
         "Chapbook needs Python 3.11 or newer; this is %d.%d (%s). Change the first line of the "
         "script, or PATH, to a newer one." % (*sys.version_info[:2], sys.executable))
 
-from .body import Upload
 from .config import ROOT
 from .errors import (
     BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError,
     Invalid, LengthRequired, MethodNotAllowed, NotFound, RequestTimeout, ServerError, TooLarge,
     TooManyRequests, Unavailable, UnsupportedMediaType,
 )
+from .fields import Upload
 from .page import Page
 from .request import Request
 from .response import Response, redirect

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 
-from . import body as bodies
+from . import fields
 from . import paths, percent
 from .errors import BadRequest, NotFound
 
@@ -184,7 +184,7 @@ def _decoded(text: str) -> str:
     """A WSGI string (bytes as Latin-1, PEP 3333) as the text it stands for."""
     if text.isascii() and text.isprintable():
         return text
-    decoded = bodies.clean(text.encode("latin-1"), "the address")
+    decoded = fields.clean(text.encode("latin-1"), "the address")
     if "\n" in decoded or "\t" in decoded:
         raise NotFound(detail="a control character in the address")
     return decoded

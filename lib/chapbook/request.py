@@ -4,8 +4,8 @@ Nothing is parsed before it is used.
 """
 from __future__ import annotations
 
-from . import body as bodies
-from . import cookies
+from . import cookies, fields
+from .body import Body
 from .errors import BadRequest, UnsupportedMediaType
 from .location import Location, lazy
 from .multidict import MultiDict
@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .body import Body, Upload
     from .config import Config
     from .db import Database
+    from .fields import Upload
 
 
 class Headers:
@@ -65,7 +65,7 @@ class Request(Location):
     def query(self) -> MultiDict[str]:
         """The fields of the query string."""
         sent = self.environ.get("QUERY_STRING", "").encode("latin-1")
-        return MultiDict(bodies.pairs(sent, self.config, "the query"))
+        return MultiDict(fields.pairs(sent, self.config, "the query"))
 
     @lazy
     def cookies(self) -> dict[str, str]:
@@ -86,18 +86,18 @@ class Request(Location):
     def body(self) -> Body:
         """The raw body, to be read once; `form`, `files` and `json` read it themselves."""
         limits = self.config.limits
-        return bodies.Body(self.environ, limits.body_grace, limits.body_rate)
+        return Body(self.environ, limits.body_grace, limits.body_rate)
 
     @lazy
     def _parsed(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
         kind, config = self.content_type, self.config
         if kind == "application/x-www-form-urlencoded":
             data = self.body.read_all(config.limits.body)
-            return MultiDict(bodies.pairs(data, config, "the form")), MultiDict()
+            return MultiDict(fields.pairs(data, config, "the form")), MultiDict()
         if kind == "multipart/form-data":
             sent = self.headers.get("Content-Type")
-            fields, files = bodies.multipart(self.body, sent, config)
-            return MultiDict(fields), MultiDict(files)
+            texts, files = fields.multipart(self.body, sent, config)
+            return MultiDict(texts), MultiDict(files)
         if self.body.length:
             raise UnsupportedMediaType(detail=f"Content-Type {kind[:80]!r} is no form")
         return MultiDict(), MultiDict()
@@ -178,7 +178,7 @@ def _finite(text: str) -> float:
 def _clean(value: Any) -> Any:
     """The JSON value with its texts, names too, in NFC and without controls."""
     if isinstance(value, str):
-        return bodies.clean(value.encode("utf-8"), "the JSON")
+        return fields.clean(value.encode("utf-8"), "the JSON")
     if isinstance(value, list):
         return [_clean(item) for item in value]
     if isinstance(value, dict):

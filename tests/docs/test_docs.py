@@ -12,7 +12,7 @@ import pytest
 
 import chapbook
 from chapbook import config, filters
-from chapbook.body import Upload
+from chapbook.fields import Upload
 from chapbook.cli.commands import commands
 from chapbook.db import Database
 from chapbook.location import Location

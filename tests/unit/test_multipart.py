@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chapbook import body
+from chapbook import body, fields
 from chapbook.errors import BadRequest, HTTPError, TooLarge, Unavailable
 from chapbook.testing import BOUNDARY, multipart, site
 
@@ -24,7 +24,7 @@ def read(settings):
     """Reads a multipart body with the default limits."""
     def made(sent: bytes, kind: str = KIND, config=settings):
         environ = {"wsgi.input": io.BytesIO(sent), "CONTENT_LENGTH": str(len(sent))}
-        return body.multipart(body.Body(environ), kind, config)
+        return fields.multipart(body.Body(environ), kind, config)
     return made
 
 
@@ -204,7 +204,7 @@ def test_reading_takes_linear_time(read, tmp_path, grows_linearly, content: byte
 
 
 def test_a_saved_file_is_private_and_whole(tmp_path) -> None:
-    upload = body.Upload("a", "", io.BytesIO(b"content"), 7)
+    upload = fields.Upload("a", "", io.BytesIO(b"content"), 7)
     upload.read()
     upload.save(str(tmp_path / "kept"))
     assert (tmp_path / "kept").read_bytes() == b"content"
@@ -216,7 +216,7 @@ def test_saving_never_replaces_and_never_follows_a_link(tmp_path) -> None:
     (tmp_path / "there").write_text("first")
     for name in ("link", "there"):
         with pytest.raises(FileExistsError):
-            body.Upload("a", "", io.BytesIO(b"content"), 7).save(str(tmp_path / name))
+            fields.Upload("a", "", io.BytesIO(b"content"), 7).save(str(tmp_path / name))
     assert (tmp_path / "there").read_text() == "first"
     assert not (tmp_path / "elsewhere").exists()
 
@@ -226,7 +226,7 @@ def test_a_file_that_cannot_be_saved_whole_is_not_left_behind(tmp_path) -> None:
         def read(self, size: int | None = -1) -> bytes:
             raise OSError("no space left")
     with pytest.raises(OSError, match="no space left"):
-        body.Upload("a", "", Failing(), 7).save(str(tmp_path / "kept"))
+        fields.Upload("a", "", Failing(), 7).save(str(tmp_path / "kept"))
     assert not os.listdir(tmp_path)
 
 
@@ -239,7 +239,7 @@ def _peak_of_an_upload(size: int) -> int:
     """The peak of resident memory, in bytes, of a process that reads a form with such a file."""
     script = f"""if True:
         import resource, tempfile
-        from chapbook import body, testing
+        from chapbook import body, fields, testing
         class Stream:
             head, line, tail = testing.multipart({{}}, {{"a": ("b", b"@")}}).partition(b"@")
             left = [head] + [b"x" * 65536] * ({size} // 65536) + [tail]
@@ -253,7 +253,7 @@ def _peak_of_an_upload(size: int) -> int:
         with tempfile.TemporaryDirectory() as folder:
             wide = testing.site(folder, limits={{"file": "1 GiB", "body": "1 GiB"}})
             environ = {{"wsgi.input": Stream(), "CONTENT_LENGTH": str(Stream.length)}}
-            _, [(_, upload)] = body.multipart(body.Body(environ), {KIND!r}, wide)
+            _, [(_, upload)] = fields.multipart(body.Body(environ), {KIND!r}, wide)
             assert upload.size == {size}
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
     """
