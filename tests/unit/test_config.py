@@ -10,6 +10,7 @@ import pytest
 
 from chapbook import config
 from chapbook.errors import ConfigError
+from chapbook.ini import read
 
 DEFAULTS = Path(config.HERE, "defaults.ini").read_text("utf-8")
 
@@ -170,7 +171,7 @@ def test_a_file_of_another_user_is_a_sentence_with_the_remedy() -> None:
         os.seteuid(pwd.getpwnam("nobody").pw_uid)
         try:
             with pytest.raises(ConfigError, match="Scripts run as nobody: chown nobody site.ini"):
-                config.load(str(path))
+                read(str(path))
         finally:
             os.seteuid(0)
 
