@@ -82,8 +82,7 @@ def test_a_restart_between_two_requests_is_not_noticed(gateway: Gateway, down: M
 def test_a_database_that_hangs_is_given_up_within_3_seconds(
     gateway: Gateway, down: MariaDB, body: bytes | None
 ) -> None:
-    assert down.process is not None
-    down.process.send_signal(signal.SIGSTOP)
+    down.freeze()
     for _ in range(2):                          # a connection that was kept, then a new one
         begun = time.monotonic()
         answer = gateway.post("/guestbook", body) if body else gateway.get("/guestbook")
@@ -91,6 +90,6 @@ def test_a_database_that_hangs_is_given_up_within_3_seconds(
         assert answer.status == 503 and answer["Retry-After"] is not None
         assert answer["Content-Length"] == str(len(answer.body))
         assert answer.text.endswith("</html>\n")
-    down.process.send_signal(signal.SIGCONT)
+    down.thaw()
     for _ in range(ROUNDS):
         assert gateway.get("/guestbook").status == 200

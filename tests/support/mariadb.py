@@ -100,6 +100,23 @@ class MariaDB:
         """End the server without any warning, as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Stop it where it stands, as a machine does that hangs; it has stopped when this ends."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        threads = Path(f"/proc/{self.process.pid}/task")
+        end = time.monotonic() + 10
+        while any((thread / "stat").read_text().rpartition(") ")[2][0] != "T"
+                  for thread in threads.iterdir()):
+            if time.monotonic() > end:
+                raise TimeoutError("MariaDB does not stop")
+            time.sleep(0.01)
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def restart(self) -> None:
         """Stop and start it: every open connection is lost."""
         self.stop()

@@ -1,8 +1,6 @@
 """MySQL and MariaDB: connections that end, and transactions that meet."""
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -41,10 +39,9 @@ def killed(mariadb: MariaDB, db: Database) -> None:
 
 def test_a_server_that_hangs_is_given_up_in_time(mariadb: MariaDB, mysql_config: Config) -> None:
     config = changed(mysql_config, connect_timeout=0.3)
-    assert mariadb.process is not None
     with connect(config) as db:
         assert db.value("SELECT 1") == 1
-        os.kill(mariadb.process.pid, signal.SIGSTOP)
+        mariadb.freeze()
         try:
             assert "connect_timeout" in refusal(config)
             started = time.monotonic()
@@ -52,16 +49,16 @@ def test_a_server_that_hangs_is_given_up_in_time(mariadb: MariaDB, mysql_config:
                 db.value("SELECT 2")
             assert time.monotonic() - started < 1.5
         finally:
-            os.kill(mariadb.process.pid, signal.SIGCONT)
+            mariadb.thaw()
         assert db.value("SELECT 3") == 3
-        os.kill(mariadb.process.pid, signal.SIGSTOP)
+        mariadb.freeze()
         try:
             started = time.monotonic()
             with pytest.raises(Unavailable, match="nor to a new connection"):
                 db.transact(db.run, "SELECT 4")
             assert time.monotonic() - started < 1.5, "what the server's silence ended is retried"
         finally:
-            os.kill(mariadb.process.pid, signal.SIGCONT)
+            mariadb.thaw()
 
 
 def test_a_slow_statement_is_waited_for_while_the_server_lets_others_in(

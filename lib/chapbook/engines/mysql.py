@@ -41,7 +41,9 @@ READ_ONLY_TRANSACTION = 1792
 NO_TLS_ON_SERVER = 2026
 CR_LOST = 2013
 FOREVER = 3600.0
-KNOCK = 0.75                  # seconds for the server to show that it lives while a statement waits
+# A statement that waits is one of a slow server, or of a frozen one: after PATIENCE seconds (or
+# connect_timeout, where that is less) the server gets KNOCK seconds to show that it lives.
+PATIENCE, KNOCK = 1.25, 0.75
 
 
 class Silent(pymysql.OperationalError):
@@ -100,7 +102,7 @@ class MySQL:
         setattr(connection, "_read_timeout", FOREVER if migrating else settings.read_timeout)
         if not migrating and not later.one_shot:
             expect: Any = getattr(connection, "expect")
-            expect(settings.connect_timeout, partial(_knock, settings, place, tls))
+            expect(min(settings.connect_timeout, PATIENCE), partial(_knock, settings, place, tls))
         return connection
 
     def _prepare(self, settings: Any, migrating: bool) -> None:
