@@ -131,7 +131,7 @@ def _wsgi(place: Place, name: str, daemon: tuple[int, int]) -> str:
     packages = _packages(place)
     return "\n".join([
         f'WSGIDaemonProcess bench processes={processes} threads={threads} python-path="{packages}"'
-        f' home="{place.root}" lang=C.UTF-8 locale=C.UTF-8',
+        f' home="{place.root}" lang=C.UTF-8 locale=C.UTF-8 display-name=%{{GROUP}}',
         f'WSGIScriptAlias / "{place.contenders}/{name}" process-group=bench'
         " application-group=%{GLOBAL}", _granted(place),
     ])
