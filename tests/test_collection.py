@@ -41,7 +41,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / ".venv").symlink_to(sys.prefix)
     (root / "var").mkdir(mode=0o700)
     database = db.connect(site(str(root)))
-    schema.apply(database, str(root / "lib" / "collection" / "schema"))
+    schema.bring_up(database, site(str(root)))
     database.close()
     yield root
 

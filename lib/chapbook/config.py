@@ -1,4 +1,9 @@
-"""The site's settings: `defaults.ini` beside this module, then `site.ini` beside `lib/`."""
+"""The site's settings: `defaults.ini` beside this module, then `site.ini` beside `lib/`.
+
+The collection adds sections of its own in lib/collection/defaults.ini. A section that is there as
+`[form *]` may come once for each name: `[form]` in site.ini is for all forms, `[form booking]` for
+one.
+"""
 from __future__ import annotations
 
 import os
@@ -20,9 +25,14 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 SIZES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 CHOICES = {
-    "engine": ("sqlite", "mysql"),            # mysql is MariaDB too
-    "tls": ("auto", "required", "off"),
+    "[database] engine": ("sqlite", "mysql"),              # mysql is MariaDB too
+    "[database] tls": ("auto", "required", "off"),
+    "[mail] via": ("folder", "smtp", "sendmail"),
+    "[mail] tls": ("starttls", "tls", "off"),
+    "[guestbook] moderation": ("no", "first", "all"),
 }
+
+WRITTEN = ("[database] file", "[mail] folder")             # what [paths] does not name
 
 _current: tuple[object, Config] | None = None
 
@@ -45,11 +55,21 @@ class Config:
 
     def __init__(self, root: str, sections: dict[str, dict[str, Value]]) -> None:
         self.root = root
+        self._named: dict[str, Section] = {}
         for name, options in sections.items():
-            setattr(self, name, Section(options))
+            if " " in name:
+                self._named[name] = Section(options)
+            else:
+                setattr(self, name, Section(options))
 
     if TYPE_CHECKING:
         def __getattr__(self, name: str) -> Section: ...
+
+    def named(self, section: str, name: str) -> Section:
+        """The options for one name: those of `[form booking]` upon those of `[form]`."""
+        found: Section = getattr(self, section)
+        own = self._named.get(f"{section} {name}")
+        return found if own is None else Section({**vars(found), **vars(own)})
 
     def path(self, *parts: str) -> str:
         """An absolute path: the parts joined below the root, or as given where already absolute."""
@@ -83,9 +103,14 @@ def load(
     `overrides` are texts as an .ini file has them, by section and option; for tests.
     """
     sections: dict[str, dict[str, Value]] = {}
-    texts = ini.read(os.path.join(HERE, "defaults.ini"))
+    texts = _defaults()
+    repeatable = {section[:-2] for section in texts if section.endswith(" *")}
+    texts = {section.removesuffix(" *"): options for section, options in texts.items()}
     for section, options in texts.items():
-        sections[section] = {option: parsed(text) for option, text in options.items()}
+        sections[section] = {
+            option: text if f"[{section}] {option}" in CHOICES else parsed(text)
+            for option, text in options.items()
+        }
     layers: list[tuple[str, Mapping[str, Mapping[str, str]]]] = []
     if path:
         layers.append((path, ini.read(path)))
@@ -94,20 +119,22 @@ def load(
         layers.append(("overrides", overrides))
     for source, layer in layers:
         for section in layer:
-            known = sections.get(section)
-            if known is None:
+            base = section.partition(" ")[0]
+            if section not in texts and base not in repeatable:
                 raise ConfigError(
-                    f"{source}: there is no section [{section}]; known are: {', '.join(sections)}."
+                    f"{source}: there is no section [{section}]; known are: {', '.join(texts)}."
                 )
+            known = sections.setdefault(section, {})
             for option, text in layer[section].items():
-                if option not in known:
+                if option not in texts[base]:
                     raise ConfigError(
                         f"{source}: [{section}] has no option {option!r}; "
-                        f"known are: {', '.join(known)}."
+                        f"known are: {', '.join(texts[base])}."
                     )
-                default = texts[section][option]
-                known[option] = _same_kind(f"{source}: [{section}] {option}", option, text, default)
-                if section == "paths" or option == "file" and section == "database":
+                known[option] = _same_kind(
+                    f"{source}: [{section}] {option}", CHOICES.get(f"[{base}] {option}"), text,
+                    texts[base][option])
+                if section == "paths" or f"[{section}] {option}" in WRITTEN:
                     _refuse_public(f"{source}: [{section}] {option}", root, text)
     _check_base_url(str(sections["site"]["base_url"]))
     return Config(root, sections)
@@ -128,14 +155,25 @@ def parsed(text: str) -> Value:
     return text
 
 
-def _same_kind(where: str, option: str, text: str, default: str) -> Value:
+def _defaults() -> dict[str, dict[str, str]]:
+    """The options of the toolkit, then those of the collection, if it is there, as texts."""
+    texts = ini.read(os.path.join(HERE, "defaults.ini"))
+    try:
+        texts.update(ini.read(os.path.join(os.path.dirname(HERE), "collection", "defaults.ini")))
+    except ConfigError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+    return texts
+
+
+def _same_kind(where: str, choices: tuple[str, ...] | None, text: str, default: str) -> Value:
     """The value of an option; ConfigError unless it is of the same kind as its default."""
+    if choices is not None:
+        if text not in choices:
+            raise ConfigError(f"{where} = {text!r} is unknown; known are: {', '.join(choices)}.")
+        return text
     kind = type(parsed(default))
     if kind is str:
-        if text not in CHOICES.get(option, (text,)):
-            raise ConfigError(
-                f"{where} = {text!r} is unknown; known are: {', '.join(CHOICES[option])}."
-            )
         return text
     value = parsed(text)
     is_size, wants_size = text[-1:] == "B", default[-1:] == "B"

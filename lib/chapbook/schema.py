@@ -17,9 +17,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .config import Config
     from .db import Database
     from .engines import Session
 
+TABLES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "tables")
 LOCK_WAIT = 60                # seconds; another process may be rebuilding a large table
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)\.([0-9]{3})\.(sqlite|mysql)\.sql")
@@ -72,6 +74,11 @@ def pending(db: Database, folder: str) -> list[str]:
     if db.value(_HAS_TABLE[db.engine]):
         applied = {(row.subject, row.number): row.checksum for row in db.all(_APPLIED)}
     return [step.name for step in _waiting(_steps(folder, db.engine), applied)]
+
+
+def bring_up(db: Database, config: Config) -> list[str]:
+    """Apply what the toolkit's tables need, then what the site's do; the names of the steps."""
+    return apply(db, TABLES) + apply(db, config.path("lib", "collection", "schema"))
 
 
 def apply(db: Database, folder: str) -> list[str]:

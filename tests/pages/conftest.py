@@ -1,13 +1,11 @@
 """Pages as a visitor meets them: every script of the site, in process, on both databases."""
 from __future__ import annotations
 
-import os
-
 import html5lib
 import pytest
 
 from chapbook import schema
-from chapbook.config import ROOT, Config
+from chapbook.config import Config
 from chapbook.db import close_kept, connect
 from chapbook.testing import Answer, Client
 
@@ -26,6 +24,6 @@ class Visitor(Client):
 def visitor(database_config: Config):
     """A visitor of this site with an empty database, once for each engine."""
     with connect(database_config) as database:
-        schema.apply(database, os.path.join(ROOT, "lib", "collection", "schema"))
+        schema.bring_up(database, database_config)
     yield Visitor(config=database_config)
     close_kept()

@@ -40,7 +40,7 @@ class Site:
         self._write_settings(settings)
         self.config = config.load(str(self.root / "site.ini"), root=str(self.root))
         with db.connect(self.config) as database:
-            schema.apply(database, str(self.root / "lib/collection/schema"))
+            schema.bring_up(database, self.config)
         self._own(self.root)
 
     def remove(self) -> None:

@@ -230,3 +230,28 @@ def test_current_settings_notice_that_the_file_was_opened_to_others(monkeypatch,
     path.chmod(0o644)
     with pytest.raises(ConfigError):
         config.current()
+
+
+def test_a_section_for_one_name_adds_to_that_for_all(ini) -> None:
+    settings = ini("[form]\nto = all@example.org\nlinks = 1\n[form booking]\nlinks = 9\n")
+    assert vars(settings.named("form", "booking")).items() >= {"to": "all@example.org",
+                                                               "links": 9}.items()
+    assert settings.named("form", "contact").links == settings.form.links == 1
+    assert settings.named("form", "contact").rate == 10
+
+
+def test_only_the_sections_that_may_come_more_than_once_take_a_name(ini) -> None:
+    with pytest.raises(ConfigError, match=r"there is no section \[site booking\]"):
+        ini("[site booking]\ntitle = x\n")
+    with pytest.raises(ConfigError, match=r"\[form booking\] has no option 'linsk'"):
+        ini("[form booking]\nlinsk = 3\n")
+
+
+def test_a_choice_is_text_even_where_it_reads_like_a_switch(ini) -> None:
+    assert ini("").guestbook.moderation == "no"
+    assert ini("[guestbook]\nmoderation = first\n").guestbook.moderation == "first"
+
+
+def test_the_folder_for_mail_must_not_be_public(ini) -> None:
+    with pytest.raises(ConfigError, match="lies in htdocs/"):
+        ini("[mail]\nfolder = htdocs/mail\n")

@@ -9,7 +9,7 @@ from string import Template
 import click
 
 from chapbook.config import ROOT
-from chapbook.server.script import is_taken
+from chapbook.script import is_taken
 
 SKELETON = os.path.join(os.path.dirname(__file__), "skeleton")
 

@@ -20,7 +20,7 @@ def prepare(config: Config, *, demonstration: bool = False) -> list[str]:
     os.makedirs(config.path(config.paths.var), mode=0o700, exist_ok=True)
     database = db.connect(config)
     try:
-        applied = schema.apply(database, config.path("lib", "collection", "schema"))
+        applied = schema.bring_up(database, config)
         for step in applied:
             click.echo(f"Database: {step} applied.")
         if demonstration and applied:

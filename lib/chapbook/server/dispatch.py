@@ -13,7 +13,7 @@ import threading
 from .. import errors
 from ..application import answer, missing
 from ..response import Response
-from .script import application_of
+from ..script import application_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

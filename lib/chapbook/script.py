@@ -9,11 +9,14 @@ import os
 import sys
 import types
 
-from ..errors import ServerError
+from .errors import ServerError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .run import WSGI
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 TAKEN = frozenset({"chapbook", "collection", "jinja2", "markupsafe", "multipart", "pymysql"})
 
