@@ -33,5 +33,5 @@ def load(db: Database) -> str:
             return ""
         now = int(time.time())
         for ago, name, place, message in ENTRIES:
-            guestbook.sign(db, name, message, place, at=now - ago)
+            guestbook.sign(db, name, message, place, at=now - ago, wait=False)
     return f"{len(ENTRIES)} entries in the guestbook, to begin with (lib/collection/demo.py)."

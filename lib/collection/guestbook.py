@@ -1,4 +1,9 @@
-"""The guestbook: entries that visitors have signed, newest first."""
+"""The guestbook: entries that visitors have signed, newest first.
+
+What the owner wants to see first (`[guestbook] moderation`) waits until it is approved or deleted
+in the inbox. Until then nobody else reads it: every list of entries but `waiting` has the approved
+ones alone.
+"""
 from __future__ import annotations
 
 import time
@@ -23,11 +28,20 @@ class Entries(Rows):
 
 
 def latest(db: Database, limit: int = 20, before: int | None = None) -> Entries:
-    """The newest `limit` entries, or the newest of those before an entry's id."""
+    """The newest `limit` approved entries, or the newest of those before an entry's id."""
+    return _leaf(db, "approved", limit, before)
+
+
+def waiting(db: Database, limit: int = 20, before: int | None = None) -> Entries:
+    """The entries that wait for the owner, as `latest` gives those that do not."""
+    return _leaf(db, "waiting", limit, before)
+
+
+def _leaf(db: Database, state: str, limit: int, before: int | None) -> Entries:
     found = Entries(db.all(
         "SELECT id, name, place, message, signed_at FROM guestbook_entry"
-        " WHERE id < :before ORDER BY id DESC LIMIT :limit",
-        before=2**63 - 1 if before is None else before, limit=limit + 1,
+        " WHERE state = :state AND id < :before ORDER BY id DESC LIMIT :limit",
+        state=state, before=2**63 - 1 if before is None else before, limit=limit + 1,
     ))
     if len(found) > limit:
         del found[limit:]
@@ -52,17 +66,54 @@ def faults(values: dict[str, str]) -> dict[str, str]:
 
 
 def sign(
-    db: Database, name: str, message: str, place: str | None = None, at: int | None = None
+    db: Database, name: str, message: str, place: str | None = None, at: int | None = None,
+    wait: bool | None = None,
 ) -> int:
-    """Store an entry, signed now or `at` another time; gives its id. An empty place is none."""
+    """Store an entry, signed now or `at` another time; gives its id. An empty place is none.
+
+    Whether it must `wait` for the owner follows from `[guestbook] moderation` where it is None;
+    `is_waiting` tells.
+    """
+    if wait is None:
+        wait = _must_wait(db, name)
     return db.insert(
-        "INSERT INTO guestbook_entry (name, place, message, signed_at)"
-        " VALUES (:name, :place, :message, :signed_at)",
+        "INSERT INTO guestbook_entry (name, place, message, signed_at, state)"
+        " VALUES (:name, :place, :message, :signed_at, :state)",
         name=name, place=place or None, message=message,
         signed_at=int(time.time()) if at is None else at,
+        state="waiting" if wait else "approved",
     )
 
 
-def count(db: Database) -> int:
-    """How many entries there are."""
-    return int(db.value("SELECT COUNT(*) FROM guestbook_entry"))
+def _must_wait(db: Database, name: str) -> bool:
+    """Whether an entry of this name is one that the owner wants to see first."""
+    moderation = db.config.guestbook.moderation
+    if moderation != "first":
+        return bool(moderation == "all")
+    # HEX, for the same letters exactly: MySQL would take "Zoe" for "Zoë", and both for "ZOE".
+    return not db.value(
+        "SELECT 1 FROM guestbook_entry"
+        " WHERE name = :name AND state = 'approved' AND HEX(name) = HEX(:name) LIMIT 1", name=name)
+
+
+def is_waiting(db: Database, id: int) -> bool:
+    """Whether this entry is there, and waits for the owner."""
+    return bool(db.value(
+        "SELECT COUNT(*) FROM guestbook_entry WHERE id = :id AND state = 'waiting'", id=id))
+
+
+def approve(db: Database, id: int) -> bool:
+    """Show a waiting entry to everybody; False where none of that id waits."""
+    return bool(db.run(
+        "UPDATE guestbook_entry SET state = 'approved' WHERE id = :id AND state = 'waiting'",
+        id=id))
+
+
+def delete(db: Database, id: int) -> bool:
+    """Remove an entry for good, a waiting or an approved one; False where there is none."""
+    return bool(db.run("DELETE FROM guestbook_entry WHERE id = :id", id=id))
+
+
+def count(db: Database, state: str = "approved") -> int:
+    """How many entries there are for everybody to read, or of another state: "waiting"."""
+    return int(db.value("SELECT COUNT(*) FROM guestbook_entry WHERE state = :state", state=state))
