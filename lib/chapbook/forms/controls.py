@@ -1,0 +1,237 @@
+"""What the forms of a page consist of: forms, controls, options, and the texts that name them.
+
+All offsets are indexes into the text that was read. Texts of labels, legends and options are cut
+out of it when somebody asks: a form that is filled in rightly never needs them.
+"""
+from __future__ import annotations
+
+from .tokens import tags, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .tokens import Tag
+
+MOST_TEXT = 4000          # characters of source that are looked at for the text of a label
+_OTHERS = frozenset({         # what stands inside of a label and is none of its words
+    "button", "datalist", "iframe", "noembed", "noframes", "script", "select", "style", "template",
+    "textarea", "title", "xmp",
+})
+_TEXTS = frozenset({
+    "date", "datetime-local", "email", "month", "number", "password", "search", "tel", "text",
+    "textarea", "time", "url", "week",
+})
+_REQUIRABLE = _TEXTS | {"checkbox", "file", "radio", "select-multiple", "select-one"}
+_MULTIPLE = frozenset({"email", "file", "select-multiple"})
+
+
+class Document:
+    """A page: its `text`, its `forms` in tree order, its `outputs`, and every `id` in `ids`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.forms: list[Form] = []
+        self.outputs: list[Output] = []
+        self.ids: set[str] = set()
+
+
+class Form:
+    """A form, from its start tag to `stop`, after its end tag or at the end of the page.
+
+    `controls` are those it owns, in the order of the page: those after its start tag and before its
+    end tag without a `form` attribute, and those anywhere that name it by one. `action` is as
+    written, without spaces around, None where there is none. `open_stop` is after the start tag.
+    """
+
+    def __init__(self, tag: Tag, stop: int) -> None:
+        attributes = tag.attributes
+        action = attributes.get("action")
+        method = attributes.get("method", "").lower()
+        enctype = attributes.get("enctype", "").lower()
+        self.tag = tag
+        self.start = tag.start
+        self.open_stop = tag.stop
+        self.stop = stop
+        self.attributes = attributes
+        self.id = attributes.get("id", "")
+        self.name = attributes.get("name", "")
+        self.action = action.strip("\t\n\f\r ") if action is not None else None
+        self.method = method if method in ("post", "dialog") else "get"
+        self.enctype = (enctype if enctype in ("multipart/form-data", "text/plain")
+                        else "application/x-www-form-urlencoded")
+        self.controls: list[Control] = []
+
+    def __repr__(self) -> str:
+        return f"<Form {self.id or self.name or self.action!r} of {len(self.controls)} controls>"
+
+
+class Control:
+    """An input, textarea, select or button; `type` is its state, as in the DOM's `type`.
+
+    `default` is the value it is rendered with: the attribute, or the text of a textarea. `content`
+    holds the offsets inside a textarea or select, and `stop` is after the whole element. `disabled`
+    counts fieldsets, too. `label_stop` is after the label around it, None where there is none.
+    """
+
+    def __init__(self, text: str, tag: Tag, type: str) -> None:
+        self.text = text
+        self.tag = tag
+        self.element = tag.name
+        self.type = type
+        self.attributes = tag.attributes
+        self.name = tag.attributes.get("name", "")
+        self.default = tag.attributes.get("value", "")
+        self.start = tag.start
+        self.stop = tag.stop
+        self.content: tuple[int, int] | None = None
+        self.options: list[Option] = []
+        self.form: Form | None = None
+        self.disabled = "disabled" in tag.attributes
+        self.in_datalist = False
+        self.label_stop: int | None = None
+        self.label_spans: list[tuple[int, int]] = []
+        self.fieldset: Fieldset | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id, "" without one."""
+        return self.attributes.get("id", "")
+
+    @property
+    def title(self) -> str:
+        """Its title, which words what a pattern asks for; "" without one."""
+        return self.attributes.get("title", "")
+
+    @property
+    def required(self) -> bool:
+        """True where it must have a value, and its type can be required."""
+        return "required" in self.attributes and self.type in _REQUIRABLE
+
+    @property
+    def readonly(self) -> bool:
+        """True where the visitor may not change it, and its type can be so."""
+        return "readonly" in self.attributes and self.type in _TEXTS
+
+    @property
+    def multiple(self) -> bool:
+        """True where it takes several values: selects, e-mail addresses and files."""
+        return "multiple" in self.attributes and self.type in _MULTIPLE
+
+    @property
+    def is_submitter(self) -> bool:
+        """True where pressing it sends the form."""
+        return self.type in ("submit", "image")
+
+    @property
+    def labels(self) -> list[str]:
+        """The texts of its labels, in the order of the page; none of controls inside of them."""
+        return [words(self.text, *span) for span in self.label_spans]
+
+    @property
+    def legend(self) -> str:
+        """The text of the legend of the fieldset around it; "" without one."""
+        span = self.fieldset.legend_span if self.fieldset else None
+        return words(self.text, *span) if span else ""
+
+    @property
+    def accessible_name(self) -> str:
+        """What it is called in front of people, without `:` and `*` at the end."""
+        for name in self._names():
+            name = name.rstrip("*: \xa0")
+            if name:
+                return name
+        return " ".join(self.name.replace("_", " ").replace("-", " ").split()) or self.type
+
+    def _names(self) -> list[str]:
+        get = self.attributes.get
+        own: list[str] = []
+        if self.element == "button":
+            own = [words(self.text, self.tag.stop, self.stop)]
+        elif self.type in ("submit", "reset", "button"):
+            own = [self.default]
+        elif self.type == "image":
+            own = [get("alt", "")]
+        return [*self.labels, get("aria-label", "").strip(), *own, get("placeholder", "").strip(),
+                get("title", "").strip()]
+
+    def __repr__(self) -> str:
+        return f"<Control {self.type} {self.name!r}>"
+
+
+class Option:
+    """An option of a select, with what is sent for it (`value`) and what is read (`label`)."""
+
+    def __init__(self, text: str, tag: Tag) -> None:
+        self.text = text
+        self.tag = tag
+        self.start = tag.start
+        self.stop = tag.stop
+        self.content = (tag.stop, tag.stop)
+        self.disabled = "disabled" in tag.attributes
+        self.selected = "selected" in tag.attributes
+
+    @property
+    def value(self) -> str:
+        """The value attribute, else its text."""
+        given = self.tag.attributes.get("value")
+        return plain(self.text, *self.content) if given is None else given
+
+    @property
+    def label(self) -> str:
+        """The label attribute, else its text."""
+        return self.tag.attributes.get("label") or plain(self.text, *self.content)
+
+    def __repr__(self) -> str:
+        return f"<Option {self.value!r}>"
+
+
+class Fieldset:
+    """A group of controls; `legend_span` has the offsets of what is inside its first legend."""
+
+    def __init__(self, tag: Tag) -> None:
+        self.tag = tag
+        self.legend_span: tuple[int, int] | None = None
+
+
+class Output:
+    """An `<output>`: `names` are the words of its `for`, `content` the offsets inside it."""
+
+    def __init__(self, tag: Tag, form: Form | None) -> None:
+        self.tag = tag
+        self.names = tag.attributes.get("for", "").split()
+        self.form = form
+        self.content = (tag.stop, tag.stop)
+        self.stop = tag.stop
+
+
+def words(text: str, start: int, stop: int) -> str:
+    """The words of an element's content, white space collapsed, without controls inside of it."""
+    return " ".join(_text(text, start, min(stop, start + MOST_TEXT), _OTHERS).split())
+
+
+def plain(text: str, start: int, stop: int) -> str:
+    """The text of an option: stripped and collapsed, of ASCII white space only."""
+    content = _text(text, start, stop, frozenset({"script"}))
+    for space in "\t\n\f\r":
+        content = content.replace(space, " ")
+    return " ".join([word for word in content.split(" ") if word])
+
+
+def _text(text: str, start: int, stop: int, without: frozenset[str]) -> str:
+    """The text content of a stretch of HTML, without that of the elements named."""
+    source = text[start:stop]
+    if "<" not in source:
+        return value(source, False)
+    parts: list[str] = []
+    skipped = ""
+    at = 0
+    for tag in tags(source, comments=True):
+        if not skipped:
+            parts.append(value(source[at:tag.start], False))
+        if tag.name == skipped and tag.is_end:
+            skipped = ""
+        elif not skipped and tag.name in without and not tag.is_end:
+            skipped = tag.name
+        at = tag.stop
+    if not skipped:
+        parts.append(value(source[at:], False))
+    return "".join(parts)
