@@ -10,17 +10,17 @@ from collection import guestbook
 
 def show(request):
     """The newest entries, or those before the one that ?before= names, and the form to sign."""
-    return leaf(request, before=request.query.number("before"))
+    before = request.query.number("before")
+    entries = guestbook.latest(request.db, limit=20, before=before)
+    return render(request, "guestbook.html", entries=entries, older=entries.older,
+                  paged=before is not None, waits="waits" in request.query)
 
 
 def sign(request):
-    """Store an entry, or show the form again with what is wrong."""
-    values = {name: request.form.get(name, "").strip() for name in ("name", "place", "message")}
-    errors = guestbook.faults(values)
-    if errors:
-        return leaf(request, status=422, errors=errors, values=values)
-    guestbook.sign(request.db, **values)
-    return redirect(request.url)          # 303, so a reload does not sign twice
+    """Store an entry; the form in guestbook.html has been enforced already."""
+    entry = guestbook.sign(request.db, **request.form)
+    waits = guestbook.is_waiting(request.db, entry)
+    return redirect(request.url + ("?waits=yes" if waits else f"#entry-{entry}"))
 
 
 def feed(request):
@@ -29,13 +29,6 @@ def feed(request):
                   entries=guestbook.latest(request.db),
                   page_url=request.absolute(request.script_url),
                   feed_url=request.absolute(request.url))
-
-
-def leaf(request, before=None, status=200, errors={}, values={}):
-    """One leaf of the book, and the form with what was wrong in it."""
-    entries = guestbook.latest(request.db, limit=20, before=before)
-    return render(request, "guestbook.html", status=status, entries=entries, older=entries.older,
-                  paged=before is not None, errors=errors, values=values)
 
 
 application = Routes({"/": Page(get=show, post=sign), "/feed": Page(get=feed)})

@@ -27,6 +27,7 @@ def answer(
     """Answer one WSGI request with what `respond` returns or raises, complete before it begins."""
     environ.setdefault("chapbook.request_id", os.urandom(6).hex())
     request = None
+    work: list[Callable[[], object]] = []
     try:
         config = environ.get("chapbook.config") or settings.current()
         request = Request(environ, config)
@@ -34,6 +35,7 @@ def answer(
         crosssite.refuse(environ, config.site.base_url)
         response = respond(request)
         status, headers, body = response.prepare(request.method, environ)
+        work = request.work if status < 400 else []
     except KeyboardInterrupt:
         raise
     except BaseException as error:                # SystemExit, GeneratorExit, a page's own
@@ -44,7 +46,12 @@ def answer(
     finally:
         _finish(request, environ)
     start_response(f"{status} {REASONS[status]}", headers)
-    return [body] if isinstance(body, bytes) else body
+    out: Iterable[bytes] = [body] if isinstance(body, bytes) else body
+    if work:
+        from .afterwards import Answered
+
+        return Answered(out, work, config, environ)
+    return out
 
 
 def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response:
@@ -82,7 +89,7 @@ def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response
         kept = done
     except errors.Unavailable as error:
         # Lost during COMMIT: the rows may be there, and a file too many is better than one too few.
-        kept = done and type(error) is errors.Unavailable
+        kept = done and isinstance(error, errors.Unsure)
         raise
     finally:
         if not kept:

@@ -18,7 +18,7 @@ import threading
 import time
 
 from .engines import Busy, Lost, open_session
-from .errors import DatabaseError, HTTPError, Unavailable
+from .errors import DatabaseError, HTTPError, Unsure
 from .sql import statement as translated
 
 TYPE_CHECKING = False
@@ -108,7 +108,7 @@ class Database:
         A deadlock, a lock wait or a connection lost before COMMIT (but not for the server's
         silence) has it run again, at most 3 times within 5 seconds; inside an open transaction it
         joins that one, and only the outermost retries. A connection lost during COMMIT is
-        Unavailable and not repeated: nobody can know whether the writes were kept.
+        Unavailable (errors.Unsure) and not repeated: nobody can know whether the writes were kept.
 
         `lazy`: begin at the first statement, and not at all without one. `keep`: asked with the
         result; False undoes the writes, and the result is returned all the same.
@@ -284,7 +284,7 @@ class Database:
         try:
             session.commit()
         except Lost as error:
-            raise Unavailable(
+            raise Unsure(
                 detail=f"The connection was lost during COMMIT: whether the writes were kept is "
                        f"unknown, so they are not repeated. {error.detail}"
             ) from error

@@ -171,6 +171,10 @@ class Unavailable(HTTPError):
         super().__init__(sentence, detail=detail, headers=[("Retry-After", str(retry_after))])
 
 
+class Unsure(Unavailable):
+    """503: the connection was lost during COMMIT, and nobody knows whether the writes were kept."""
+
+
 def user() -> str:
     """The name of the user as whom this process runs, to say whose rights are missing."""
     import pwd

@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from .application import answer, call
-from .errors import MethodNotAllowed, NotFound
+from .crosssite import SAFE_METHODS
+from .errors import Invalid, MethodNotAllowed, NotFound, ServerError, Unsure
 from .response import Response, redirect
 
 TYPE_CHECKING = False
@@ -14,10 +15,17 @@ if TYPE_CHECKING:
     from .request import Request
 
 METHODS = ("get", "post", "put", "patch", "delete")
+OWN = "the form of this page's own GET"
 
 
 class Page:
     """The WSGI application of one address: `application = Page(get=show, post=sign)`.
+
+    What is sent must fit the form on the page's own GET, as this visitor would see it; the handler
+    of an unsafe method gets its checked and typed fields as `request.form`, and is not called
+    otherwise. `form` names another page that has the form ("booking.html" in htdocs/, or a script
+    such as "events/new"), is a function of the request that makes one, or is None: then nothing is
+    enforced, for JSON and other clients that are no browsers.
 
     HEAD is answered from `get`, OPTIONS and 405 from the table. A handler takes the request, and
     returns a Response or raises one of `chapbook.errors`. Besides keywords there are two other ways
@@ -28,8 +36,10 @@ class Page:
     def __init__(
         self, methods: object = None, /, *, get: Handler | None = None, post: Handler | None = None,
         put: Handler | None = None, patch: Handler | None = None, delete: Handler | None = None,
+        form: str | Handler | None = OWN,
     ) -> None:
         self._handlers: dict[str, Handler] = {}
+        self._form = form
         if isinstance(methods, type):
             methods = methods()
         if isinstance(methods, Page):             # its decorators are no handlers
@@ -89,11 +99,58 @@ class Page:
     def handle(self, request: Request, values: dict[str, Any]) -> Response:
         """The answer of the method's handler; `values` are its keyword arguments."""
         handler = self._handlers.get("GET" if request.method == "HEAD" else request.method)
-        if handler is not None:
-            return call(handler, request, values)
-        if request.method == "OPTIONS":
+        if request.method == "OPTIONS" and handler is None:
             return Response(b"", 204, [("Allow", ", ".join(self.allowed))])
-        raise MethodNotAllowed(self.allowed)
+        if handler is None:
+            raise MethodNotAllowed(self.allowed)
+        if request.method not in SAFE_METHODS and self._form is not None:
+            return self._submitted(handler, request, values)
+        response = call(handler, request, values)
+        if response.has_form():
+            from .forms import once
+
+            if request.config.site.debug:
+                from .forms import strict
+
+                strict.verify(response, request)
+            response = once.furnished(response, request.config)
+        return response
+
+    def _submitted(self, handler: Handler, request: Request, values: dict[str, Any]) -> Response:
+        """The answer to a form: the handler's, or the page again with what is to be looked at."""
+        from .forms import flow
+
+        submission = flow.received(request, self._shows_form(), values)
+        if submission.verdict.faults or submission.verdict.general:
+            return flow.refused(request, submission)
+        handled = flow.handled(handler, submission)
+        try:
+            try:
+                return call(handled, request, values)
+            except Unsure:
+                if submission.token is None:
+                    raise
+                # Kept or not, the token tells: what was done is not done again.
+                request.rewind()
+                return call(handled, request, values)
+        except Invalid as error:
+            return flow.refused(request, submission, error)
+
+    def _shows_form(self) -> Handler:
+        form: Any = self._form
+        if callable(form):
+            return form  # type: ignore[no-any-return]
+        if form is not OWN:
+            from .forms import sources
+
+            return sources.named(form)
+        if "GET" not in self._handlers:
+            raise ServerError(
+                detail="This page has no GET, and so no form that what is sent could be held to. "
+                       "Give it one with get=..., name the page that has the form with "
+                       "form=\"booking.html\", or say form=None, for clients that send no forms."
+            )
+        return self._handlers["GET"]
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]

@@ -12,11 +12,13 @@ from .multidict import MultiDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .config import Config
     from .db import Database
     from .fields import Upload
+    from .forms.submission import Submission
 
 
 class Headers:
@@ -55,6 +57,7 @@ class Request(Location):
         self.method: str = environ["REQUEST_METHOD"]
         self.id: str = environ.get("chapbook.request_id", "-")
         self.headers = Headers(environ)
+        self.work: list[Callable[[], object]] = []
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.environ.get('REQUEST_URI', '')}>"
@@ -103,9 +106,26 @@ class Request(Location):
         return MultiDict(), MultiDict()
 
     @lazy
-    def form(self) -> MultiDict[str]:
-        """The text fields of a submitted form, urlencoded or multipart."""
+    def form(self) -> Any:
+        """What was filled in: the form's own fields, checked and typed, as a dict.
+
+        A page with `form=None` gets the texts as they were sent, unchecked, as a MultiDict.
+        """
         return self._parsed[0]
+
+    @property
+    def fields(self) -> MultiDict[str]:
+        """The text fields as they were sent, urlencoded or multipart, unknown ones too."""
+        return self._parsed[0]
+
+    @property
+    def submission(self) -> Submission:
+        """The form behind `form`: its labels, what was sent, how long it was open.
+
+        AttributeError where no form was enforced.
+        """
+        found: Submission = self.__dict__["submission"]
+        return found
 
     @lazy
     def files(self) -> MultiDict[Upload]:
@@ -144,9 +164,18 @@ class Request(Location):
 
         return db.kept(self.config)
 
+    def after(self, work: Callable[[], object]) -> None:
+        """Have a function called once the answer is out, so that the visitor need not wait for it.
+
+        It takes no arguments, should be done within seconds, and may never run: the process can be
+        ended. An answer that is an error forgets it.
+        """
+        self.work.append(work)
+
     def rewind(self) -> None:
         """Make it as new for another run of the handler; Unavailable where that cannot be."""
         held = self.__dict__
+        self.work.clear()
         held.pop("json", None)                         # the handler may have changed it
         if "_parsed" in held:
             for _, upload in held["_parsed"][1].pairs():

@@ -288,8 +288,12 @@ class Response:
     def _may_be_kept(self, method: str, given: dict[str, str]) -> bool:
         if method not in ("GET", "HEAD") or self.status not in (200, 301) or "set-cookie" in given:
             return False
+        return isinstance(self.body, FileBody) or not self.has_form()
+
+    def has_form(self) -> bool:
+        """Whether the body is a page that seems to have a form."""
         body = self.body
-        return isinstance(body, FileBody) or not (b"<form" in body or b"<form" in body.lower())
+        return isinstance(body, bytes) and (b"<form" in body or b"<form" in body.lower())
 
 
 def redirect(path: str, status: int = 303) -> Response:

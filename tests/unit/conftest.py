@@ -38,9 +38,12 @@ def settings(tmp_path: Path) -> Iterator[Config]:
 
 @pytest.fixture
 def ask(settings: Config) -> Callable[..., Client]:
-    """A client for a page, `ask(get=show, post=sign)`, or any application: `ask(Routes(...))`."""
+    """A client for a page, `ask(get=show, post=sign)`, or any application: `ask(Routes(...))`.
+
+    A page that is made here enforces no form, unless it says `form=OWN`.
+    """
     def client(application: Any = None, **handlers: Any) -> Client:
-        return Client(application or Page(**handlers), settings)
+        return Client(application or Page(**{"form": None, **handlers}), settings)
     return client
 
 

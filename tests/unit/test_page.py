@@ -19,11 +19,11 @@ def sign(request):
 
 
 def by_keywords() -> Page:
-    return Page(get=show, post=sign)
+    return Page(get=show, post=sign, form=None)
 
 
 def by_decorators() -> Page:
-    page = Page()
+    page = Page(form=None)
 
     @page.get
     def shown(request):
@@ -44,11 +44,11 @@ class Guestbook:
 
 
 def by_class() -> Page:
-    return Page(Guestbook)
+    return Page(Guestbook, form=None)
 
 
 def by_object() -> Page:
-    return Page(Guestbook())
+    return Page(Guestbook(), form=None)
 
 
 WAYS = pytest.mark.parametrize("made", [by_keywords, by_decorators, by_class, by_object])
@@ -82,10 +82,10 @@ def test_another_method_is_a_405_that_tells_the_methods(ask, made, method: str) 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_each_method_has_a_keyword_a_decorator_and_a_class_method(ask, method: str) -> None:
-    decorated = Page()
+    decorated = Page(form=None)
     assert getattr(decorated, method)(sign) is sign
     of_class = type("Of", (), {method: lambda self, request: sign(request)})
-    for page in (Page(**{method: sign}), decorated, Page(of_class)):
+    for page in (Page(form=None, **{method: sign}), decorated, Page(of_class, form=None)):
         assert ask(page).request(method.upper(), "/").text == "signed"
         assert ask(page).request("OPTIONS", "/")["Allow"].split(", ")[0] == method.upper()
 

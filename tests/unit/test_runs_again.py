@@ -51,13 +51,13 @@ def storing(read: Callable, times: int = 1, error: BaseException | None = None):
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_raw_body_is_there_again(config, stored, times: int) -> None:
     handler = storing(lambda request: request.body.read_all(1000).decode(), times)
-    assert Client(Page(post=handler), config).request("POST", "/", b"paid", TEXT).status == 200
+    assert Client(Page(post=handler, form=None), config).request("POST", "/", b"paid", TEXT).status == 200
     assert (handler.runs, stored()) == (times + 1, ["paid"])
 
 
 def test_a_json_body_is_there_again_as_it_was_sent(config, stored) -> None:
     handler = storing(lambda request: request.json.pop("name"))
-    client = Client(Page(post=handler), config)
+    client = Client(Page(post=handler, form=None), config)
     assert client.request("POST", "/", b'{"name": "Ann"}', JSON).status == 200
     assert stored() == ["Ann"]
 
@@ -66,7 +66,7 @@ def test_a_json_body_is_there_again_as_it_was_sent(config, stored) -> None:
 def test_the_file_of_an_upload_is_at_its_beginning_again(config, stored, size: int) -> None:
     handler = storing(lambda request: str(len(request.files["f"].file.read())))
     files = {"f": ("a.txt", b"x" * size)}
-    assert Client(Page(post=handler), config).post("/", files=files).status == 200
+    assert Client(Page(post=handler, form=None), config).post("/", files=files).status == 200
     assert stored() == [str(size)]
 
 
@@ -87,7 +87,7 @@ def test_a_body_that_was_read_in_parts_is_a_503_and_nothing_is_stored(
     config, stored, read
 ) -> None:
     handler = storing(read)
-    client = Client(Page(post=handler), config)
+    client = Client(Page(post=handler, form=None), config)
     assert client.request("POST", "/", b"paid", TEXT).status == 503
     assert (handler.runs, stored()) == (1, [])
     assert "read_all(limit)" in Path(config.path("var/log/chapbook.log")).read_text("ascii")
@@ -97,7 +97,7 @@ def test_a_file_of_an_upload_that_was_closed_is_a_503(config, stored) -> None:
     def read(request) -> str:
         with request.files["f"].file as file:
             return file.read().decode()
-    client = Client(Page(post=storing(read)), config)
+    client = Client(Page(post=storing(read), form=None), config)
     assert client.post("/", files={"f": ("a.txt", b"x")}).status == 503
     assert stored() == []
 
@@ -111,7 +111,7 @@ def save(config):
         request.files["f"].save(target)
         return os.path.basename(target)
     saving.exists = lambda: os.path.exists(target)
-    saving.post = lambda handler: Client(Page(post=handler), config).post(
+    saving.post = lambda handler: Client(Page(post=handler, form=None), config).post(
         "/", files={"f": ("a.txt", b"content")})
     return saving
 
@@ -168,7 +168,7 @@ def test_no_post_is_lost_where_visitors_deadlock(config, db, stored) -> None:
         return Response.text("stored")
 
     def visitor(order: str, who: str) -> None:
-        client = Client(Page(post=pay), config)
+        client = Client(Page(post=pay, form=None), config)
         for number in range(5):
             sent = f"{who}{number}"
             if client.request("POST", f"/?order={order}", sent.encode(), TEXT).status == 200:

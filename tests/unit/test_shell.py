@@ -17,7 +17,8 @@ def missing(request):
 def away(request):
     return redirect("/elsewhere")
 application = Routes({
-    "/": Page(get=show, post=sign), "/deep/{word}": Page(get=lambda request, word: show(request)),
+    "/": Page(get=show, post=sign, form=None),
+    "/deep/{word}": Page(get=lambda request, word: show(request)),
     "/fail": Page(get=fail), "/missing": Page(get=missing), "/away": Page(get=away),
     "/ready": Page(get=lambda request: Response.text("a line\\n")),
     "/empty": Page(get=lambda request: Response(b"", 204)),

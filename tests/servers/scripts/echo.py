@@ -46,7 +46,7 @@ def seen(request):
     }
 
 
-both = Page(get=show, post=take, put=take, patch=take, delete=take)
+both = Page(get=show, post=take, put=take, patch=take, delete=take, form=None)
 application = Routes({"/": both, "/{rest:path}": both})
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def keep(request):
     return Response.text(f"kept {word}\n")
 
 
-application = Page(get=show, post=keep)
+application = Page(get=show, post=keep, form=None)
 
 if __name__ == "__main__":
     run(application)

@@ -1,0 +1,184 @@
+"""The once-token of a form: what was sent twice is done once, and gets the first answer.
+
+Each POST form that a page shows carries a hidden field with a token of its own: when the form was
+made, and 14 random bytes, under the site's keyed hash. The token and all that was filled in are
+one key in the table form_answer, written in the handler's own transaction. So a double click, a
+reload, or a repetition after a lost connection finds the first answer; the same form, filled in
+otherwise, is a new one.
+"""
+from __future__ import annotations
+
+import os
+import time
+from binascii import Error, a2b_base64, b2a_base64
+
+from .. import signing
+from ..errors import Conflict, Duplicate
+from ..response import Response
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..config import Config
+    from ..db import Database
+    from ..request import Request
+
+NAME = "_once"
+PURPOSE = "once"
+TIME_SIZE, RANDOM_SIZE = 6, 14            # bytes
+LARGEST_ANSWER = 65_536                   # bytes of a body that is kept
+SWEPT_AT_ONCE = 50                        # rows
+TOO_NEW = 60                              # seconds that the clocks of two machines may differ
+# A form in one of these is no form; each with what ends it.
+_TEXTS = tuple((f"<{name}".encode(), f"</{name}".encode()) for name in (
+    "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes",
+)) + ((b"<!--", b"-->"),)
+_SPACE = b" \t\n\f\r/"
+
+
+def furnished(response: Response, config: Config) -> Response:
+    """The answer with a token in each of its POST forms; the same one where it has none."""
+    body = response.body
+    kind = response["Content-Type"] or ""
+    if not kind.startswith("text/html") or not isinstance(body, bytes) or not response.has_form():
+        return response
+    places = list(_places(body))
+    if not places:
+        return response
+    key = signing.key(config, PURPOSE)
+    parts, last = [], 0
+    for place in places:
+        parts += body[last:place], b'<input type="hidden" name="_once" value="%s">' % token(key)
+        last = place
+    parts.append(body[last:])
+    return Response(b"".join(parts), response.status, response.headers)
+
+
+def token(key: bytes, now: float | None = None) -> bytes:
+    """A new token: URL-safe base64 of the time, random bytes, and the keyed hash of both."""
+    made = int(time.time() if now is None else now)
+    data = made.to_bytes(TIME_SIZE, "big") + os.urandom(RANDOM_SIZE)
+    return b2a_base64(data + signing.mac(key, data), newline=False).translate(_URL_SAFE)
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+
+def age(config: Config, token: str) -> float | None:
+    """How many seconds ago this token was made; None where it is not ours, or too old."""
+    size = TIME_SIZE + RANDOM_SIZE
+    try:
+        raw = a2b_base64(token.encode("ascii").translate(_FROM_URL_SAFE), strict_mode=True)
+    except (Error, ValueError):
+        return None
+    if len(raw) != size + signing.MAC_SIZE or not signing.is_mac(
+        signing.key(config, PURPOSE), raw[:size], raw[size:]
+    ):
+        return None
+    passed = time.time() - int.from_bytes(raw[:TIME_SIZE], "big")
+    return max(passed, 0.0) if -TOO_NEW < passed <= config.forms.open else None
+
+
+def fingerprint(request: Request, token: str) -> str:
+    """The key of what was sent: page, token, and every field and file, as 32 hex digits."""
+    parts = [request.url.encode(), token.encode()]
+    for name, value in request.fields.pairs():
+        parts += name.encode(), value.encode()
+    for name, upload in request.files.pairs():
+        parts += name.encode(), upload.name.encode(), signing.blake2b(upload.read()).digest()
+        upload.rewind()
+    framed = b"".join(b"%d:%s" % (len(part), part) for part in parts)
+    return signing.blake2b(framed, digest_size=16).hexdigest()
+
+
+def claim(db: Database, sent: str) -> Response | None:
+    """None for the first time, noted in this transaction; the first answer for every other."""
+    try:
+        db.run("INSERT INTO form_answer (sent, sent_at) VALUES (:sent, :now)",
+               sent=sent, now=int(time.time()))
+    except Duplicate:
+        return _first(db, sent)
+    return None
+
+
+def keep(db: Database, sent: str, response: Response) -> None:
+    """Keep the answer, for whoever sends the same again; cookies stay with the first."""
+    body = response.body
+    if not isinstance(body, bytes) or len(body) > LARGEST_ANSWER:
+        return
+    headers = "\n".join(
+        f"{name}: {value}" for name, value in response.headers if name.lower() != "set-cookie")
+    db.run("UPDATE form_answer SET status = :status, headers = :headers, body = :body"
+           " WHERE sent = :sent", sent=sent, status=response.status, headers=headers, body=body)
+
+
+def sweep(db: Database, config: Config, most: int = SWEPT_AT_ONCE) -> int:
+    """Forget answers that no token can ask for any more, a few at a time; how many those were."""
+    rows = db.all("SELECT sent FROM form_answer WHERE sent_at < :before"
+                  " ORDER BY sent_at, sent LIMIT :most",
+                  before=int(time.time() - config.forms.open - TOO_NEW), most=most)
+    for row in rows:
+        db.run("DELETE FROM form_answer WHERE sent = :sent", sent=row.sent)
+    return len(rows)
+
+
+def _first(db: Database, sent: str) -> Response:
+    row = db.one("SELECT status, headers, body FROM form_answer WHERE sent = :sent", sent=sent)
+    if row is None or row.status is None:
+        raise Conflict("This has been sent before, and was received. It is not done twice.")
+    headers = [tuple(line.split(": ", 1)) for line in row.headers.split("\n") if line]
+    return Response(bytes(row.body), row.status, headers)  # type: ignore[arg-type]
+
+
+def _places(page: bytes) -> Iterator[int]:
+    """Where the start tag of each POST form ends."""
+    small = page.lower()
+    texts = [pair for pair in _TEXTS if pair[0] in small]
+    at = small.find(b"<form")
+    while at >= 0:
+        stop = at + 5
+        if small[stop:stop + 1] in _SPACE and not any(
+            small.rfind(begin, 0, at) > small.rfind(end, 0, at) for begin, end in texts
+        ):
+            stop, method = _tag(small, stop)
+            if method == b"post" and stop:
+                yield stop
+        at = small.find(b"<form", at + 5)
+
+
+def _tag(text: bytes, at: int) -> tuple[int, bytes]:
+    """Where a start tag ends, 0 where it does not, and the value of its first `method`."""
+    method, size = b"", len(text)
+    while at < size:
+        if text[at] in _SPACE:
+            at += 1
+            continue
+        if text[at] == 62:                        # >
+            return at + 1, method
+        begin = at
+        at += 1                                   # a name may begin with anything, even with =
+        while at < size and text[at] not in b"= \t\n\f\r/>":
+            at += 1
+        name = text[begin:at]
+        while at < size and text[at] in b" \t\n\f\r":
+            at += 1
+        if text[at:at + 1] != b"=":
+            continue
+        at += 1
+        while at < size and text[at] in b" \t\n\f\r":
+            at += 1
+        if text[at:at + 1] in (b'"', b"'"):
+            end = text.find(text[at:at + 1], at + 1)
+            if end < 0:
+                return 0, b""
+            value, at = text[at + 1:end], end + 1
+        else:
+            begin = at
+            while at < size and text[at] not in b" \t\n\f\r>":
+                at += 1
+            value = text[begin:at]
+        if name == b"method" and not method:
+            method = value
+    return 0, b""
