@@ -43,21 +43,15 @@ _TABLE_PARTS = {
 _IGNORED = frozenset({"html", "head", "body", "frameset", "frame"})
 
 
-class _Open:
-    """An open element, and the places of those at or below it that bound what an end tag closes."""
-
-    __slots__ = ("name", "record", "special", "item", "scope", "button")
-
-    def __init__(self, name: str, record: object, at: int, below: _Open | None) -> None:
-        self.name = name
-        self.record = record
-        special = name in _SPECIAL
-        scope = name in _SCOPE
-        self.special = at if special else below.special if below else -1
-        self.item = (at if special and name not in ("address", "div", "p")
-                     else below.item if below else -1)
-        self.scope = at if scope else below.scope if below else -1
-        self.button = at if scope or name == "button" else below.button if below else -1
+# Which elements bound what a tag can close: (all but plain ones, all but address, div and p, those of
+# "has an element in scope", those of "button scope"). A stack entry has the last place of each.
+_BOUNDS = {
+    name: (True, name not in ("address", "div", "p"), name in _SCOPE, name in _SCOPE | {"button"})
+    for name in _SPECIAL | _SCOPE
+}
+_SPECIAL_AT, _ITEM_AT, _SCOPE_AT, _BUTTON_AT = range(4)
+_CLOSING = _CLOSES_P | _IGNORED | frozenset(_TABLE_PARTS) | {"button"}
+_NONE = (-1, -1, -1, -1)
 
 
 class Elements:
@@ -69,13 +63,13 @@ class Elements:
 
     def __init__(self, closed: Callable[[object, int, int], None]) -> None:
         self._closed = closed
-        self._stack: list[_Open] = []
+        self._stack: list[tuple[str, object, tuple[int, int, int, int]]] = []
         self._places: dict[str, list[int]] = {}
 
     @property
     def current(self) -> object:
         """The record of the innermost open element."""
-        return self._stack[-1].record if self._stack else None
+        return self._stack[-1][1] if self._stack else None
 
     def place(self, name: str) -> int:
         """Where the innermost open element of that name is, -1 where none is open."""
@@ -84,6 +78,8 @@ class Elements:
 
     def allow(self, name: str, offset: int) -> bool:
         """Close what the start tag of an element closes; False where it makes no element."""
+        if name not in _CLOSING:
+            return True
         if name in _IGNORED:
             return False
         parents = _TABLE_PARTS.get(name)
@@ -100,53 +96,60 @@ class Elements:
             self._end_item(("li",) if name == "li" else ("dd", "dt"), offset)
         elif name == "button":
             button = self.place("button")
-            if button > self._top("scope"):
+            if button > self._top(_SCOPE_AT):
                 self._cut(button, offset, offset)
         if name in _CLOSES_P:
             p = self.place("p")
-            if p > self._top("button"):
+            if p > self._top(_BUTTON_AT):
                 self._cut(p, offset, offset)
-            if name in _HEADINGS and self._stack and self._stack[-1].name in _HEADINGS:
+            if name in _HEADINGS and self._stack and self._stack[-1][0] in _HEADINGS:
                 self._cut(len(self._stack) - 1, offset, offset)
         return True
 
     def _end_item(self, names: tuple[str, ...], offset: int) -> None:
         place = max(map(self.place, names))
-        if place >= 0 and place >= self._top("item"):
+        if place >= 0 and place >= self._top(_ITEM_AT):
             self._cut(place, offset, offset)
 
-    def _top(self, kind: str) -> int:
-        bound: int = getattr(self._stack[-1], kind) if self._stack else -1
-        return bound
+    def _top(self, kind: int) -> int:
+        return self._stack[-1][2][kind] if self._stack else -1
 
     def opened(self, name: str, record: object = None) -> None:
         """Put an element on the stack."""
         stack = self._stack
         at = len(stack)
-        stack.append(_Open(name, record, at, stack[-1] if stack else None))
-        self._places.setdefault(name, []).append(at)
+        bounds = stack[-1][2] if at else _NONE
+        marks = _BOUNDS.get(name)
+        if marks is not None:
+            _, item, scope, button = marks
+            bounds = (at, at if item else bounds[1], at if scope else bounds[2],
+                      at if button else bounds[3])
+        stack.append((name, record, bounds))
+        places = self._places.get(name)
+        if places is None:
+            self._places[name] = [at]
+        else:
+            places.append(at)
 
     def ended(self, name: str, start: int, stop: int) -> None:
         """Close what an end tag closes."""
-        place = self.place(name)
+        places = self._places.get(name)
+        place = places[-1] if places else -1
         if name in _HEADINGS:
             place = max(map(self.place, _HEADINGS))
         if place < 0:
             return
-        if name in _TABLE_PARTS or name == "table":
-            if place < self.place("table"):
+        if place < len(self._stack) - 1:
+            if name in _TABLE_PARTS or name == "table":
+                if place < self.place("table"):
+                    return
+            elif name in _BLOCKS:
+                if place < self._top(_BUTTON_AT if name == "p" else _SCOPE_AT):
+                    return
+            elif place < self._top(_SPECIAL_AT):
+                if name in _FORMATTING and place >= self._top(_SCOPE_AT):
+                    self.removed(name)
                 return
-        elif name in _BLOCKS:
-            if place < self._top("button" if name == "p" else "scope"):
-                return
-        elif name in _FORMATTING:
-            if place < self._top("scope"):
-                return
-            if place < self._top("special"):
-                self.removed(name)
-                return
-        elif place < self._top("special"):
-            return
         self._cut(place, start, stop)
 
     def removed(self, name: str) -> None:
@@ -157,18 +160,18 @@ class Elements:
             if place == len(self._stack) - 1:
                 self._stack.pop()
             else:
-                self._stack[place].name = ""
+                _, record, bounds = self._stack[place]
+                self._stack[place] = ("", record, bounds)
 
     def _cut(self, place: int, start: int, stop: int) -> None:
         """Close the elements from a place of the stack on, the innermost first."""
         stack = self._stack
         while len(stack) > place:
-            gone = stack.pop()
-            if gone.name:
-                self._places[gone.name].pop()
-            if gone.record is not None:
-                own = len(stack) == place
-                self._closed(gone.record, start, stop if own else start)
+            name, record, _ = stack.pop()
+            if name:
+                self._places[name].pop()
+            if record is not None:
+                self._closed(record, start, stop if len(stack) == place else start)
 
     def end(self, offset: int) -> None:
         """Close all that is still open at the end of the text."""

@@ -86,13 +86,21 @@ class _Reader:
             if "id" in tag.attributes:
                 self.document.ids.add(tag.attributes["id"])
         elif tag.is_end:
-            self._end(tag)
+            if self.select is not None and self._ends_in_select(tag):
+                return
+            if name == "form":
+                self._end_form(tag)
+            else:
+                self.elements.ended(name, tag.start, tag.stop)
         elif self.select is None or not self._in_select(tag):
             made = self._start(tag) if not tag.foreign else None
-            key = tag.attributes.get("id")
-            if key is not None:
-                self.document.ids.add(key)
-                self.by_id.setdefault(key, made)
+            if "id" in tag.attributes:
+                self._identified(tag, made)
+
+    def _identified(self, tag: Tag, made: Form | Control | None) -> None:
+        key = tag.attributes["id"]
+        self.document.ids.add(key)
+        self.by_id.setdefault(key, made)
 
     # Start tags
 
@@ -223,8 +231,7 @@ class _Reader:
                 self.option.disabled = self.option.disabled or self.group_disabled
                 self.select.options.append(self.option)
             if "id" in tag.attributes:
-                self.document.ids.add(tag.attributes["id"])
-                self.by_id.setdefault(tag.attributes["id"], None)
+                self._identified(tag, None)
         return True
 
     def _leave_option(self, start: int, stop: int) -> None:
@@ -242,29 +249,26 @@ class _Reader:
 
     # End tags
 
-    def _end(self, tag: Tag) -> None:
+    def _ends_in_select(self, tag: Tag) -> bool:
+        """Do what an end tag in a select does; False if it ends more and is still to do."""
         name = tag.name
-        if self.select is not None:
-            if name == "select":
-                self._leave_select(tag.start, tag.stop)
-            elif name == "option":
-                self._leave_option(tag.start, tag.stop)
-            elif name == "optgroup":
-                self._leave_option(tag.start, tag.start)
-                self.group_disabled = False
-            elif name in _TABLE_PARTS and self.elements.place(name) >= 0:
-                self._leave_select(tag.start, tag.start)
-            elif name == "form":
-                self._leave_select(tag.start, tag.start)
-            if self.select is not None or name == "select":
-                return
-        if name == "form":
-            if self.form is not None:
-                self.form.stop = tag.stop
-                self.form = None
-                self.elements.removed("form")
-        else:
-            self.elements.ended(name, tag.start, tag.stop)
+        if name == "select":
+            self._leave_select(tag.start, tag.stop)
+        elif name == "option":
+            self._leave_option(tag.start, tag.stop)
+        elif name == "optgroup":
+            self._leave_option(tag.start, tag.start)
+            self.group_disabled = False
+        elif name == "form" or name in _TABLE_PARTS and self.elements.place(name) >= 0:
+            self._leave_select(tag.start, tag.start)
+            return False
+        return True
+
+    def _end_form(self, tag: Tag) -> None:
+        if self.form is not None:
+            self.form.stop = tag.stop
+            self.form = None
+            self.elements.removed("form")
 
     def _closed(self, record: object, start: int, stop: int) -> None:
         """An element has ended that was more than its name."""
