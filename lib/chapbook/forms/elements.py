@@ -43,8 +43,8 @@ _TABLE_PARTS = {
 _IGNORED = frozenset({"html", "head", "body", "frameset", "frame"})
 
 
-# Which elements bound what a tag can close: (all but plain ones, all but address, div and p, those of
-# "has an element in scope", those of "button scope"). A stack entry has the last place of each.
+# Which elements bound what a tag can close: (the special ones, those but for address, div and p,
+# those of "has an element in scope", of "button scope"). A stack entry has the last place of each.
 _BOUNDS = {
     name: (True, name not in ("address", "div", "p"), name in _SCOPE, name in _SCOPE | {"button"})
     for name in _SPECIAL | _SCOPE
