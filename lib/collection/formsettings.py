@@ -106,10 +106,15 @@ def own(db: Database, form: str) -> dict[str, str]:
 
 def texts(db: Database, config: Config, form: str) -> dict[str, str]:
     """The text of every setting that holds for a form, to be shown and changed."""
-    given = vars(config.named("form", form))
-    return {setting.name: _text(setting.kind, given[setting.name]) for setting in SETTINGS} | {
+    return given(config, form) | {
         name: text for name, text in own(db, form).items() if name in _BY_NAME
     }
+
+
+def given(config: Config, form: str) -> dict[str, str]:
+    """The text of every setting as site.ini has it, without what the inbox has set."""
+    values = vars(config.named("form", form))
+    return {setting.name: _text(setting.kind, values[setting.name]) for setting in SETTINGS}
 
 
 def change(db: Database, form: str, name: str, text: str | None) -> None:
