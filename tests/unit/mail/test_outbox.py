@@ -14,8 +14,8 @@ from chapbook.db import Database, connect
 from chapbook.errors import DatabaseError
 from chapbook.mail import outbox
 
+from tests.support.outbox import make_due, put, row
 from tests.support.threads import together
-from tests.unit.mail.conftest import make_due, put, row
 
 LEASE = 180
 
@@ -39,9 +39,10 @@ def test_queueing_outside_a_transaction_is_refused(box: Database) -> None:
 
 
 def test_queueing_imports_nothing_that_sends() -> None:
-    code = (f"import sys; sys.path.insert(0, {os.path.dirname(HERE)!r}); from chapbook import mail;"
-            "print([name for name in ('email', 'smtplib', 'ssl', 'socket', 'subprocess', 'datetime',"
-            " 'chapbook.mail.worker', 'chapbook.db') if name in sys.modules])")
+    code = (f"import sys; sys.path.insert(0, {os.path.dirname(HERE)!r});"
+            "from chapbook import mail;"
+            "print([name for name in ('email', 'smtplib', 'ssl', 'socket', 'subprocess',"
+            " 'datetime', 'chapbook.mail.worker', 'chapbook.db') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True,
                           check=True)
     assert done.stdout == "[]\n"
