@@ -31,9 +31,9 @@ LARGEST_ANSWER = 65_536                   # bytes of a body that is kept
 SWEPT_AT_ONCE = 50                        # rows
 TOO_NEW = 60                              # seconds that the clocks of two machines may differ
 # A form in one of these is no form; each with what ends it.
-_TEXTS = tuple((f"<{name}".encode(), f"</{name}".encode()) for name in (
+_TEXTS = {f"<{name}".encode(): f"</{name}".encode() for name in (
     "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes",
-)) + ((b"<!--", b"-->"),)
+)} | {b"<!--": b"-->"}
 _SPACE = b" \t\n\f\r/"
 
 
@@ -135,21 +135,28 @@ def _first(db: Database, sent: str) -> Response:
 def _places(page: bytes) -> Iterator[int]:
     """Where the start tag of each POST form ends."""
     small = page.lower()
-    texts = [pair for pair in _TEXTS if pair[0] in small]
-    at = small.find(b"<form")
-    while at >= 0:
-        stop = at + 5
-        if small[stop:stop + 1] in _SPACE and not any(
-            small.rfind(begin, 0, at) > small.rfind(end, 0, at) for begin, end in texts
-        ):
-            stop, method = _tag(small, stop)
-            if method == b"post" and stop:
-                yield stop
-        at = small.find(b"<form", at + 5)
+    texts = {begin: small.find(begin) for begin in _TEXTS}
+    at = 0
+    while (form := small.find(b"<form", at)) >= 0:
+        for begin, found in texts.items():
+            if 0 <= found < at:
+                texts[begin] = small.find(begin, at)
+        begin, start = min(((begin, found) for begin, found in texts.items() if found >= at),
+                           key=lambda pair: pair[1], default=(b"", len(small)))
+        if start < form:
+            at = small.find(_TEXTS[begin], start)
+        elif small[form + 5:form + 6] in _SPACE:
+            at, method = _tag(small, form + 5)
+            if method == b"post":
+                yield at
+        else:
+            at = form + 5
+        if at < 0:
+            return
 
 
 def _tag(text: bytes, at: int) -> tuple[int, bytes]:
-    """Where a start tag ends, 0 where it does not, and the value of its first `method`."""
+    """Where a start tag ends, -1 where it does not, and the value of its first `method`."""
     method, size = b"", len(text)
     while at < size:
         if text[at] in _SPACE:
@@ -172,7 +179,7 @@ def _tag(text: bytes, at: int) -> tuple[int, bytes]:
         if text[at:at + 1] in (b'"', b"'"):
             end = text.find(text[at:at + 1], at + 1)
             if end < 0:
-                return 0, b""
+                return -1, b""
             value, at = text[at + 1:end], end + 1
         else:
             begin = at
@@ -181,4 +188,4 @@ def _tag(text: bytes, at: int) -> tuple[int, bytes]:
             value = text[begin:at]
         if name == b"method" and not method:
             method = value
-    return 0, b""
+    return -1, b""

@@ -1,0 +1,245 @@
+"""The once-token: in each rendered POST form; what is sent twice is done once."""
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from chapbook import Page, Response, config as settings, errors, redirect, signing
+from chapbook.config import Config
+from chapbook.db import Database, close_kept
+from chapbook.forms import once
+from chapbook.schema import TABLES, apply
+from chapbook.testing import Client
+
+from tests.support.tables import THING, make
+
+PAGE = """<!doctype html>
+<html lang="en">
+<title>Things</title>
+<form method="post"><label>Name <input name="name" required></label><button>Add</button></form>
+</html>
+"""
+TOKEN = re.compile(r'<input type="hidden" name="_once" value="([\w-]{48})">')
+
+
+@pytest.fixture
+def site(db: Database, database_config: Config, tmp_path):
+    """The settings of a site with the tables of the toolkit and `thing`, once for each engine."""
+    make(db, THING)
+    database_config.root = str(tmp_path)
+    apply(db, TABLES)
+    yield database_config
+    close_kept()
+
+
+@pytest.fixture
+def names(db: Database) -> Callable[[], list[str]]:
+    """The names that are stored."""
+    return lambda: [row.name for row in db.all("SELECT name FROM thing ORDER BY id")]
+
+
+def add(request):
+    """Stores the name, and leads to the new row."""
+    number = request.db.insert("INSERT INTO thing (name) VALUES (:name)", **request.form)
+    return redirect(f"/#{number}")
+
+
+def client(site: Config, post=add) -> Client:
+    return Client(Page(get=lambda request: Response.html(PAGE), post=post), site)
+
+
+def token_of(page: Client) -> str:
+    found = TOKEN.findall(page.get("/").text)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_what_is_sent_twice_is_done_once_and_gets_the_first_answer(site, names) -> None:
+    page = client(site)
+    token = token_of(page)
+    first = page.post("/", name="Ann", _once=token)
+    second = page.post("/", name="Ann", _once=token)
+    assert (first.status, first["Location"]) == (second.status, second["Location"]) \
+        == (303, "/#1")
+    assert names() == ["Ann"]
+
+
+def test_the_first_answer_is_whole_and_its_cookies_stay_with_the_first(site, names) -> None:
+    def thank(request):
+        add(request)
+        response = Response.html(f"<!doctype html><p>Thank you, {request.form['name']}.", 201)
+        response.set_cookie("seen", "1")
+        return response
+    page = client(site, thank)
+    token = token_of(page)
+    first, second = (page.post("/", name="Zoë", _once=token) for _ in range(2))
+    assert (second.status, second.body) == (first.status, first.body)
+    assert "Thank you, Zoë." in second.text
+    assert "Set-Cookie" in first and "Set-Cookie" not in second
+    assert names() == ["Zoë"]
+
+
+def test_the_same_form_filled_in_otherwise_is_another(site, names) -> None:
+    page = client(site)
+    token = token_of(page)
+    for name in ("Ann", "Bob", "Ann"):
+        assert page.post("/", name=name, _once=token).status == 303
+    assert names() == ["Ann", "Bob"]
+
+
+def test_the_same_words_in_a_form_opened_anew_are_another(site) -> None:
+    runs = []
+    page = client(site, lambda request: runs.append(request.form) or redirect("/"))
+    for _ in range(2):
+        assert page.post("/", name="Ann", _once=token_of(page)).status == 303
+    assert runs == [{"name": "Ann"}] * 2
+
+
+def test_what_was_refused_can_be_sent_again_with_the_same_token(site, names) -> None:
+    answers = [errors.Invalid(name="Taken."), errors.Conflict(), None]
+
+    def moody(request):
+        error = answers.pop(0)
+        response = add(request)
+        if error:
+            raise error
+        return response
+    page = client(site, moody)
+    token = token_of(page)
+    statuses = [page.post("/", name="Ann", _once=token).status for _ in range(4)]
+    assert statuses == [422, 409, 303, 303]
+    assert names() == ["Ann"]
+
+
+def test_two_at_the_same_moment_are_one(site, names) -> None:
+    token = token_of(client(site))
+    answers = []
+
+    def send() -> None:
+        answers.append(client(site).post("/", name="Ann", _once=token))
+        close_kept()
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(answer.status, answer["Location"]) for answer in answers} == {(303, "/#1")}
+    assert names() == ["Ann"]
+
+
+def test_a_connection_lost_during_commit_is_tried_again_because_the_token_makes_it_safe(
+    site, names, monkeypatch
+) -> None:
+    page = client(site)
+    token = token_of(page)
+    for kept in (True, False):
+        real, lost = Database._commit, []
+
+        def commit(self, session, kept=kept, real=real, lost=lost):
+            if lost:
+                return real(self, session)
+            lost.append(True)
+            if kept:
+                real(self, session)
+            raise errors.Unsure(detail="gone during COMMIT")
+        monkeypatch.setattr(Database, "_commit", commit)
+        assert page.post("/", name=str(kept), _once=token).status == 303
+        monkeypatch.undo()
+    assert names() == ["True", "False"]
+
+
+def test_an_answer_too_large_to_keep_is_told_and_not_done_again(site, names) -> None:
+    def long(request):
+        add(request)
+        return Response.text("x" * (once.LARGEST_ANSWER + 1))
+    page = client(site, long)
+    token = token_of(page)
+    assert page.post("/", name="Ann", _once=token).status == 200
+    again = page.post("/", name="Ann", _once=token)
+    assert again.status == 409 and "was received" in again.text
+    assert names() == ["Ann"]
+
+
+@pytest.mark.parametrize("change", [
+    lambda token, key: token[:-1] + ("A" if token[-1] != "A" else "B"),
+    lambda token, key: "", lambda token, key: "x" * 48, lambda token, key: token + "é",
+    lambda token, key: once.token(signing.key(settings.load(root="/tmp"), "other")).decode(),
+    lambda token, key: once.token(key, 0).decode(),
+    lambda token, key: once.token(key, 1e11).decode(),
+], ids=["changed", "empty", "made up", "odd letters", "another's", "too old", "from the future"])
+def test_a_token_that_is_not_ours_or_too_old_has_the_form_looked_at_again(
+    site, names, change, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(settings, "ROOT", str(tmp_path / "elsewhere"))
+    page = client(site)
+    token = change(token_of(page), signing.key(site, once.PURPOSE))
+    answer = page.post("/", name="Ann", _once=token)
+    assert answer.status == 422 and "send it again" in answer.text
+    assert 'value="Ann"' in answer.text and names() == []
+    again = TOKEN.findall(answer.text)
+    assert page.post("/", name="Ann", _once=again[0]).status == 303
+
+
+def test_how_long_the_form_was_open_is_known(site, monkeypatch) -> None:
+    ages = []
+
+    def note(request):
+        ages.append(request.submission.age)
+        return redirect("/")
+    page = client(site, note)
+    made = once.token(signing.key(site, once.PURPOSE))
+    page.post("/", name="a", _once=made.decode())
+    monkeypatch.setattr(once.time, "time", lambda: real() + 90, raising=False) \
+        if (real := once.time.time) else None
+    page.post("/", name="b", _once=made.decode())
+    page.post("/", name="c")
+    assert 0 <= ages[0] < 5 and 89 < ages[1] < 95 and ages[2] is None
+
+
+def test_old_answers_are_forgotten_a_few_at_a_time(site, db, monkeypatch) -> None:
+    old = int(once.time.time() - site.forms.open - once.TOO_NEW - 1)
+    with db.transaction():
+        for number in range(7):
+            db.run("INSERT INTO form_answer (sent, sent_at) VALUES (:sent, :at)",
+                   sent=f"{number:032x}", at=old if number < 5 else old + 100)
+        assert [once.sweep(db, site, 3), once.sweep(db, site, 3), once.sweep(db, site, 3)] \
+            == [3, 2, 0]
+    assert db.value("SELECT COUNT(*) FROM form_answer") == 2
+
+
+@pytest.mark.parametrize(("page", "forms"), [
+    ("<form method=post>", 1), ("<FORM METHOD='POST' action=\"?a=>\">", 1), ("<form>", 0),
+    ("<form method=get>", 0), ("<form data-x='method=post'>", 0), ("<formula method=post>", 0),
+    ("<!-- <form method=post> -->", 0), ("<script>'<form method=post>'</script>", 0),
+    ("<textarea><form method=post></textarea><form method=post>", 1),
+    ("<form method=post><p></form><form method=\"post\"></form>", 2),
+    ("<form method=get method=post>", 0), ("<form/method=post />", 1), ("<form/method=post/>", 0), ("<form method=post", 0),
+    ("<form =x method = post >", 1), ("<form title='a>b' method=post>", 1),
+    ("<p>1 < 2 <form\nmethod=post\n>", 1), ("<form method='post>", 0),
+])
+def test_each_post_form_gets_one_directly_after_its_start_tag(settings, page, forms) -> None:
+    answer = once.furnished(Response.html(f"<!doctype html>{page}"), settings)
+    text = answer.body.decode()
+    assert len(TOKEN.findall(text)) == forms
+    assert TOKEN.sub("", text) == f"<!doctype html>{page}"
+    assert all(text[:match.start()].endswith(">") for match in TOKEN.finditer(text))
+
+
+def test_an_answer_made_once_for_many_requests_stays_as_it_is(settings) -> None:
+    same = Response.html(PAGE)
+    made = Page(get=lambda request: same, post=add)
+    pages = [Client(made, settings).get("/").text for _ in range(2)]
+    assert pages[0] != pages[1] and len(TOKEN.findall(pages[1])) == 1
+
+
+def test_what_is_no_html_gets_none(settings) -> None:
+    for response in (Response.text(PAGE), Response.json(PAGE), Response(PAGE.encode())):
+        assert once.furnished(response, settings) is response
+
+
+def test_finding_the_forms_grows_with_the_page_and_no_faster(grows_linearly) -> None:
+    for unit in ("<form method=post>", "<form x", "<form a='", "<!-- <form method=post> "):
+        grows_linearly(lambda page: list(once._places(page)), lambda n: unit.encode() * n, 1000)
