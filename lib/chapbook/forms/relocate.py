@@ -84,7 +84,8 @@ def _without_dots(url: str) -> str:
             kept.append(part)
     if parts[-1] in (".", ".."):
         kept.append("")
-    return "/" + "/".join(kept) + url[stop:]
+    start = "/" if kept[:1] != [""] or len(kept) == 1 else "/./"      # "//" would begin a host
+    return start + "/".join(kept) + url[stop:]
 
 
 def _moved_set(value: str, path: str) -> str:
