@@ -9,7 +9,8 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 def sign(visitor, message="Hello", name="Ann", **more):
     answer = visitor.post("/guestbook", name=name, message=message, **more)
-    assert (answer.status, answer["Location"]) == (303, "/guestbook")
+    assert answer.status == 303
+    assert re.fullmatch(r"/guestbook#entry-\d+", answer["Location"])
 
 
 def test_an_empty_book_says_so(visitor):
@@ -45,7 +46,8 @@ def test_a_refused_entry_comes_back_with_a_sentence_for_each_field(visitor, fiel
 def test_a_field_sent_twice_is_refused(visitor):
     answer = visitor.request("POST", "/guestbook", b"name=Ann&name=Bob&message=Hi",
                              "application/x-www-form-urlencoded")
-    assert answer.status == 400
+    assert answer.status == 422
+    assert "Nobody has signed yet" in visitor.get("/guestbook").text
 
 
 def test_fields_that_the_form_does_not_have_do_not_exist(visitor):

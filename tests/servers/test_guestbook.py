@@ -39,7 +39,7 @@ def ids(page: Answer) -> list[int]:
 def test_what_is_signed_is_read_by_everyone(book: Gateway, engine_gateways: Running) -> None:
     words = f"Grüße & <b>küsse</b> 🖋 {uuid.uuid4().hex}"
     signed = sign(book, words, name="Zoë")
-    assert (signed.status, signed["Location"]) == (303, "/guestbook")
+    assert signed.status == 303 and signed["Location"].startswith("/guestbook#entry-")
     shown = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for name in GATEWAYS:
         assert shown in engine_gateways[name].get("/guestbook").text, name
@@ -78,7 +78,7 @@ def test_an_entry_that_is_not_complete_is_not_stored(book: Gateway) -> None:
 def test_signing_by_the_address_in_cgi_bin_stays_there(book: Gateway) -> None:
     words = uuid.uuid4().hex
     signed = sign(book, words, path="/cgi-bin/guestbook.py")
-    assert (signed.status, signed["Location"]) == (303, "/cgi-bin/guestbook.py")
+    assert signed.status == 303 and signed["Location"].startswith("/cgi-bin/guestbook.py#entry-")
     page = book.get("/cgi-bin/guestbook.py").text
     assert words in page and 'action="/cgi-bin/guestbook.py"' in page
     assert 'href="/cgi-bin/guestbook.py/feed"' in page
