@@ -9,9 +9,9 @@ import os
 import stat
 
 try:
-    from _blake2 import blake2b           # hashlib has the same, and 4 ms of OpenSSL before it
+    from _blake2 import blake2b as blake2b    # hashlib has it too, and 4 ms of OpenSSL before it
 except ImportError:
-    from hashlib import blake2b
+    from hashlib import blake2b as blake2b
 
 from .errors import ConfigError, user
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 
+from chapbook.errors import Unavailable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,10 +29,19 @@ def path_of(config: Config, name: str) -> str:
 
 
 def keep(config: Config, upload: Upload) -> str:
-    """Keep a copy of an upload; its random name. It goes when the handler's writes are undone."""
+    """Keep a copy of an upload; its random name. It goes when the handler's writes are undone.
+
+    Unavailable where the disk is full, or the folder somebody else's.
+    """
     name = os.urandom(16).hex()
-    os.makedirs(folder(config), mode=0o700, exist_ok=True)
-    upload.save(path_of(config, name))
+    try:
+        os.makedirs(folder(config), mode=0o700, exist_ok=True)
+        upload.save(path_of(config, name))
+    except OSError as error:
+        raise Unavailable(
+            "The file could not be stored. Please try again later.",
+            detail=f"{folder(config)} cannot take an upload: {error}",
+        ) from error
     return name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import time
 
 from chapbook.errors import Duplicate
+from chapbook.signing import blake2b
 
 from . import attachments
 
@@ -70,9 +71,7 @@ class Received:
         return self._content_hash
 
     def _hashed(self) -> str:
-        import hashlib
-
-        found = hashlib.sha256()
+        found = blake2b(digest_size=32)
         for field in self.fields:
             texts = [field.name, *(value for value, _ in field.values)]
             found.update("".join([f"{len(text)}:{text}" for text in texts]).encode())
@@ -86,10 +85,8 @@ class Received:
 
     def repeat_key(self, client: str) -> str:
         """What a double click has in common: form, client and content."""
-        import hashlib
-
         parts = f"{len(self.form)}:{self.form}{client}:{self.content_hash}"
-        return hashlib.sha256(parts.encode()).hexdigest()
+        return blake2b(parts.encode(), digest_size=32).hexdigest()
 
 
 def summary(fields: Sequence[Field]) -> str:

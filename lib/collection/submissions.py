@@ -4,6 +4,8 @@ They come in by `received.store`; their files are those of `attachments`.
 """
 from __future__ import annotations
 
+from chapbook.mail import outbox
+
 from . import counters
 
 TYPE_CHECKING = False
@@ -94,11 +96,12 @@ def read(db: Database, id: int) -> Submission | None:
 
 
 def whole(
-    db: Database, *, form: str | None = None, spam: bool | None = None,
-    before: int | None = None, limit: int = 200,
+    db: Database, *, form: str | None = None, spam: bool | None = None, state: str | None = None,
+    words: str = "", before: int | None = None, limit: int = 200,
 ) -> Submissions:
     """As `latest`, with `fields` and `files`: for exports, a batch with three statements."""
-    found = latest(db, form=form, spam=spam, before=before, limit=limit)
+    found = latest(
+        db, form=form, spam=spam, state=state, words=words, before=before, limit=limit)
     _filled(db, found)
     return found
 
@@ -156,26 +159,34 @@ def total_bytes(db: Database, form: str) -> int:
 
 # Changing
 
+def about(id: int) -> str:
+    """What the mails of a submission are about, in the outbox: for `mail.state` and the like."""
+    return f"submission {id}"
+
+
 def mark(db: Database, id: int, *, state: str | None = None, spam: bool | None = None) -> bool:
     """Mark a submission as "new" or "read", as spam or as none; whether there is such a one.
 
-    The reasons for which it was taken for spam stay. What was held back is another matter:
-    `notices.release`.
+    The reasons for which it was taken for spam stay. As no spam, it lets go the mail that was held
+    back.
     """
     found = db.run(
         "UPDATE submission SET state = COALESCE(:state, state), spam = COALESCE(:spam, spam)"
         " WHERE id = :id", id=id, state=state, spam=spam,
     )
+    if spam is False:
+        outbox.release(db, about(id))
     return bool(found)
 
 
 def delete(db: Database, id: int) -> list[str]:
-    """Delete a submission; the names of its files, for `attachments.remove` after the commit."""
+    """Delete a submission and its mails; its files, for `attachments.remove` after the commit."""
     files = db.all(
         "SELECT f.id, f.path, f.size, s.form FROM submission_file f"
         " JOIN submission s ON s.id = f.submission_id WHERE s.id = :id ORDER BY f.id", id=id,
     )
     if files:
         counters.give_back(db, files[0].form, "bytes", sum(file.size for file in files))
+    outbox.forget(db, about(id))
     db.run("DELETE FROM submission WHERE id = :id", id=id)
     return [file.path for file in files]

@@ -13,7 +13,7 @@ from chapbook import config as settings
 from chapbook import schema
 from chapbook.config import Config
 from chapbook.db import Database, connect
-from chapbook.errors import DatabaseError
+from chapbook.errors import DatabaseError, Unavailable
 from chapbook.fields import Upload
 from collection import attachments, counters, received, submissions
 from collection.received import Field, Received
@@ -204,7 +204,7 @@ def test_deleting_takes_values_files_and_what_they_counted(store: Store) -> None
 
 def test_a_file_that_cannot_be_stored_leaves_no_row(store: Store) -> None:
     Path(store.config.path(store.config.paths.uploads)).write_text("in the way")
-    with pytest.raises(OSError):
+    with pytest.raises(Unavailable, match="cannot take an upload"):
         store.add(Field("plan", "The plan", uploads=[upload()]))
     assert submissions.latest(store.db) == []
 

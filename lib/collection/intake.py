@@ -1,0 +1,108 @@
+"""What becomes of a filled-in form: looked at for spam, stored with its files, its mails queued.
+
+All of it is part of the caller's transaction: a submission is there with its mails, or not at all.
+"""
+from __future__ import annotations
+
+from chapbook import filters, log
+from chapbook.errors import Invalid, TooManyRequests
+
+from . import answers, counters, formmail, formsettings, notices, received, senders, spam
+from .counters import HOUR
+from .received import Received
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from chapbook.request import Request
+
+    from .formmail import Wishes
+    from .formsettings import Settings
+    from .received import Field
+
+NO_ROOM = ("No more files can be taken at the moment. Your answers are still here: send them "
+           "without a file, or tell the owner of the site.")
+
+
+class Taken:
+    """A submission that was taken: what was `received`, by which `settings` and `wishes`.
+
+    `id` is None where it had been sent before. `missing` are fields that the page's own list says
+    are required; then nothing was stored.
+    """
+
+    def __init__(self, received: Received, settings: Settings, wishes: Wishes) -> None:
+        self.received, self.settings, self.wishes = received, settings, wishes
+        self.id: int | None = None
+        self.missing: list[Field] = []
+
+
+def take(request: Request, form: str, page: str, inbox: str) -> Taken:
+    """Take what was sent by a form; `page` and `inbox` are addresses for the owner's mail.
+
+    Invalid for files that the settings do not take, TooManyRequests for a flood.
+    """
+    db, config, sent = request.db, request.config, request.submission
+    settings = formsettings.of(db, config, form)
+    wishes = formmail.Wishes(sent.form, request.form)
+    new = Received(form, answers.read(sent.form, request.form))
+    taken = Taken(new, settings, wishes)
+    taken.missing = formmail.missing(wishes, list(new.fields))
+    if taken.missing:
+        return taken
+    _check_files(new, settings)
+    now = new.received_at
+    salt = senders.salt(db, now)
+    key = new.repeat_key(senders.hashed(salt, _client(request)))
+    new.sender_hash = senders.hashed(salt, senders.block(request.remote_address))
+    count = counters.count(db, form, f"from {new.sender_hash}", now // HOUR * HOUR)
+    if spam.is_flood(settings, count):
+        raise TooManyRequests(
+            "More was sent from your network than this form takes within an hour. Please try again "
+            "later.", retry_after=HOUR - now % HOUR)
+    if received.repeated(db, key, now) is not None:
+        return taken
+    new.reply_to = formmail.reply_address(settings, sent.form, request.form)
+    new.reasons = spam.reasons(
+        db, settings, new, sent, count=count, referred=spam.is_referred(request))
+    _make_room(request, new, settings)
+    to = notices.plan(db, config, new, settings, formmail.recipients(settings, wishes.recipient))
+    taken.id = received.store(db, config, new, key)
+    if taken.id is not None:
+        notices.queue(db, config, taken.id, new, settings, wishes, to, page, inbox)
+        notices.autoreply(db, config, taken.id, new, settings, salt)
+    return taken
+
+
+def _client(request: Request) -> str:
+    """What tells a double click from another visitor of the same network."""
+    get = request.headers.get
+    return "\n".join((request.remote_address, get("User-Agent"), get("Accept-Language")))
+
+
+def _check_files(new: Received, settings: Settings) -> None:
+    """Invalid where a file is larger, or of another type, than the owner wants."""
+    from chapbook.forms import uploads
+
+    faults = {}
+    types = uploads.accepted(settings.file_types)
+    for field in new.fields:
+        for upload in field.uploads:
+            if upload.size > settings.file_size:
+                faults[field.name] = (
+                    f"{field.label}: a file must not be larger than "
+                    f"{filters.size(settings.file_size)}.")
+            elif types and not uploads.fits(upload, types):
+                faults[field.name] = f"{field.label}: a file must be one of {', '.join(types)}."
+    if faults:
+        raise Invalid(**faults)
+
+
+def _make_room(request: Request, new: Received, settings: Settings) -> None:
+    """Count the files for the form's quota; Invalid where they do not fit any more."""
+    size = sum(upload.size for upload in new.uploads)
+    if size and not counters.spend(request.db, new.form, "bytes", 0, size, settings.quota):
+        log.write(request.config, "form", request.id, form=new.form, detail=(
+            "Its files have used up its quota: delete some in the inbox, or raise quota in "
+            f"[form {new.form}] of site.ini."))
+        field = next(field for field in new.fields if field.uploads)
+        raise Invalid(**{field.name: NO_ROOM})
