@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A server may look into a message for long before it says that it has it. If we are gone by then,
 # it has it and we do not know: six times the usual time makes that rare.
 PATIENCE = 6
+WAYS = frozenset(("PLAIN", "LOGIN", "CRAM-MD5"))
 
 
 class SMTP:
@@ -137,10 +138,10 @@ class SMTP:
     def _sign_in(self, smtp: smtplib.SMTP) -> None:
         self._doing = "signing in"
         mail = self._mail
-        if not smtp.has_extn("auth"):
+        ways = smtp.esmtp_features.get("auth", "").upper().split()
+        if WAYS.isdisjoint(ways):
             raise Deferred(f"{self._at} has no sign-in, at least not by tls = {mail.tls}. Leave "
                            "[mail] user empty if it wants none.", for_all=True)
-        ways = smtp.esmtp_features["auth"].upper().split()
         if "PLAIN" in ways:
             from base64 import b64encode
             # smtplib's own takes ASCII alone; RFC 4616 says UTF-8.
