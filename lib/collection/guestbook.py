@@ -96,6 +96,13 @@ def _must_wait(db: Database, name: str) -> bool:
         " WHERE name = :name AND state = 'approved' AND HEX(name) = HEX(:name) LIMIT 1", name=name)
 
 
+def entry(db: Database, id: int) -> Row | None:
+    """One entry in either state, or None: for the owner."""
+    return db.one(
+        "SELECT id, name, place, message, signed_at, state FROM guestbook_entry WHERE id = :id",
+        id=id)
+
+
 def is_waiting(db: Database, id: int) -> bool:
     """Whether this entry is there, and waits for the owner."""
     return bool(db.value(

@@ -1,0 +1,82 @@
+"""Who is let into the inbox: pages that only open to a signed-in browser, and its cookie.
+
+Over https the cookie is bound to this host and sent over https alone; over plain http it has
+another name, so that neither can be taken for the other.
+"""
+from __future__ import annotations
+
+from functools import wraps
+
+from chapbook.errors import Forbidden
+from chapbook.response import redirect
+from chapbook.templates import render
+
+from . import doorkeys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from chapbook.request import Request
+    from chapbook.response import Response
+
+    Handler = Callable[..., Response]
+
+
+def within(handler: Handler) -> Handler:
+    """The handler for who is signed in; for everybody else a 403 that says how to be."""
+    @wraps(handler)
+    def guarded(request: Request, **values: Any) -> Response:
+        if not is_open(request):
+            return render(request, "inbox/closed.html", status=403, why="")
+        return handler(request, **values)
+    return kept_private(guarded)
+
+
+def kept_private(handler: Handler) -> Handler:
+    """The handler, with answers that no browser and no cache keeps."""
+    @wraps(handler)
+    def private(request: Request, **values: Any) -> Response:
+        response = handler(request, **values)
+        response["Cache-Control"] = "no-store"
+        return response
+    return private
+
+
+def is_open(request: Request) -> bool:
+    """Whether this visitor is signed in."""
+    token = request.cookies.get(_cookie(request)[0])
+    return token is not None and doorkeys.is_open(request.db, token)
+
+
+def enter(request: Request, key: str, to: str) -> Response:
+    """Sign in by a key, and go on to a path; Forbidden for a key that does not fit any more.
+
+    Whatever session this browser had before ends.
+    """
+    name, secure, path = _cookie(request)
+    token = doorkeys.enter(request.db, key)
+    if token is None:
+        raise Forbidden("This link has just been used. ./chapbook inbox makes another.")
+    doorkeys.leave(request.db, request.cookies.get(name, ""))
+    response = redirect(to)
+    response.set_cookie(name, token, secure=secure, path=path)
+    return response
+
+
+def leave(request: Request, to: str) -> Response:
+    """Sign out, here and in the database, and go on to a path."""
+    name, secure, path = _cookie(request)
+    doorkeys.leave(request.db, request.cookies.get(name, ""))
+    response = redirect(to)
+    response.set_cookie(name, "", secure=secure, path=path, max_age=0)
+    return response
+
+
+def _cookie(request: Request) -> tuple[str, bool, str]:
+    """The name of the cookie, whether https alone carries it, and its path."""
+    base_url: str = request.config.site.base_url
+    if "https" in (request.environ["wsgi.url_scheme"], base_url.partition(":")[0]):
+        return "__Host-inbox", True, "/"
+    return "inbox", False, request.root + "/"
