@@ -16,6 +16,7 @@ _OTHERS = frozenset({         # what stands inside of a label and is none of its
     "button", "datalist", "iframe", "noembed", "noframes", "script", "select", "style", "template",
     "textarea", "title", "xmp",
 })
+_ENDS_SELECT = frozenset({"input", "textarea"})
 _TEXTS = frozenset({
     "date", "datetime-local", "email", "month", "number", "password", "search", "tel", "text",
     "textarea", "time", "url", "week",
@@ -25,11 +26,15 @@ _MULTIPLE = frozenset({"email", "file", "select-multiple"})
 
 
 class Document:
-    """A page: its `text`, its `forms` in tree order, its `outputs`, and every `id` in `ids`."""
+    """A page: its `text`, its `forms` and `outputs` in tree order, and every `id` in `ids`.
+
+    `controls` are all that there are, those that belong to no form as well.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.forms: list[Form] = []
+        self.controls: list[Control] = []
         self.outputs: list[Output] = []
         self.ids: set[str] = set()
 
@@ -227,7 +232,7 @@ def _text(text: str, start: int, stop: int, without: frozenset[str]) -> str:
     for tag in tags(source, comments=True):
         if not skipped:
             parts.append(value(source[at:tag.start], False))
-        if tag.name == skipped and tag.is_end:
+        if tag.name == skipped and tag.is_end or skipped == "select" and tag.name in _ENDS_SELECT:
             skipped = ""
         elif not skipped and tag.name in without and not tag.is_end:
             skipped = tag.name

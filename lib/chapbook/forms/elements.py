@@ -43,15 +43,18 @@ _TABLE_PARTS = {
 _IGNORED = frozenset({"html", "head", "body", "frameset", "frame"})
 
 
-# Which elements bound what a tag can close: (the special ones, those but for address, div and p,
-# those of "has an element in scope", of "button scope"). A stack entry has the last place of each.
+# Which elements bound what a tag can close: (all of them special, those but for address, div and p,
+# those of "has an element in scope", of "button scope", of "list item scope"). Each entry of the
+# stack has the last place of each.
 _BOUNDS = {
-    name: (True, name not in ("address", "div", "p"), name in _SCOPE, name in _SCOPE | {"button"})
+    name: (name not in ("address", "div", "p"), name in _SCOPE, name in _SCOPE | {"button"},
+           name in _SCOPE | {"ol", "ul"})
     for name in _SPECIAL | _SCOPE
 }
-_SPECIAL_AT, _ITEM_AT, _SCOPE_AT, _BUTTON_AT = range(4)
+_SPECIAL_AT, _ITEM_AT, _SCOPE_AT, _BUTTON_AT, _LIST_AT = range(5)
+_SCOPES = {"p": _BUTTON_AT, "li": _LIST_AT}
 _CLOSING = _CLOSES_P | _IGNORED | frozenset(_TABLE_PARTS) | {"button"}
-_NONE = (-1, -1, -1, -1)
+_NONE = (-1, -1, -1, -1, -1)
 
 
 class Elements:
@@ -63,7 +66,7 @@ class Elements:
 
     def __init__(self, closed: Callable[[object, int, int], None]) -> None:
         self._closed = closed
-        self._stack: list[tuple[str, object, tuple[int, int, int, int]]] = []
+        self._stack: list[tuple[str, object, tuple[int, int, int, int, int]]] = []
         self._places: dict[str, list[int]] = {}
 
     @property
@@ -121,9 +124,9 @@ class Elements:
         bounds = stack[-1][2] if at else _NONE
         marks = _BOUNDS.get(name)
         if marks is not None:
-            _, item, scope, button = marks
+            item, scope, button, list_ = marks
             bounds = (at, at if item else bounds[1], at if scope else bounds[2],
-                      at if button else bounds[3])
+                      at if button else bounds[3], at if list_ else bounds[4])
         stack.append((name, record, bounds))
         places = self._places.get(name)
         if places is None:
@@ -144,7 +147,7 @@ class Elements:
                 if place < self.place("table"):
                     return
             elif name in _BLOCKS:
-                if place < self._top(_BUTTON_AT if name == "p" else _SCOPE_AT):
+                if place < self._top(_SCOPES.get(name, _SCOPE_AT)):
                     return
             elif place < self._top(_SPECIAL_AT):
                 if name in _FORMATTING and place >= self._top(_SCOPE_AT):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .controls import Control, Document, Fieldset, Form, Option, Output
 from .elements import VOID, Elements
+from .selects import OpenSelect
 from .tokens import Tag, lower, raw_stop, tags, value
 
 TYPE_CHECKING = False
@@ -61,20 +62,19 @@ class _Reader:
         self.document = Document(text)
         self.elements = Elements(self._closed)
         self.form: Form | None = None                       # the form element pointer
-        self.select: Control | None = None
-        self.option: Option | None = None
-        self.group_disabled = False
+        self.select: OpenSelect | None = None
         self.templates = 0
         self.disabling = 0                                  # open fieldsets that disable
         self.datalists = 0
         self.fieldsets: list[Fieldset] = []
         self.labels: list[_Label] = []                      # the open ones
         self.all_labels: list[_Label] = []
-        self.controls: list[Control] = []
+        self.controls = self.document.controls
         self.by_id: dict[str, Form | Control | None] = {}
         for tag in tags(text):
             self._tag(tag)
-        self._leave_select(len(text), len(text))
+        if self.select is not None:
+            self.select.close(len(text), len(text))
         self.elements.end(len(text))
         self._connect()
 
@@ -86,13 +86,13 @@ class _Reader:
             if "id" in tag.attributes:
                 self.document.ids.add(tag.attributes["id"])
         elif tag.is_end:
-            if self.select is not None and self._ends_in_select(tag):
+            if self.select is not None and self._end_in_select(tag):
                 return
             if name == "form":
                 self._end_form(tag)
             else:
                 self.elements.ended(name, tag.start, tag.stop)
-        elif self.select is None or not self._in_select(tag):
+        elif self.select is None or not self._start_in_select(tag):
             made = self._start(tag) if not tag.foreign else None
             if "id" in tag.attributes:
                 self._identified(tag, made)
@@ -151,8 +151,7 @@ class _Reader:
         multiple = "multiple" in tag.attributes
         control = self._control(tag, "select-multiple" if multiple else "select-one")
         control.default = ""
-        self.select = control
-        self.group_disabled = False
+        self.select = OpenSelect(self.text, control)
         return control
 
     def _control(self, tag: Tag, kind: str) -> Control:
@@ -208,61 +207,28 @@ class _Reader:
         self._take_labels(None)
         self.elements.opened("output", output)
 
-    # Inside of a select
-
-    def _in_select(self, tag: Tag) -> bool:
+    def _start_in_select(self, tag: Tag) -> bool:
         """Do what a start tag in a select does; False if it ends the select and is still to do."""
         assert self.select is not None
-        name = tag.name
-        if name in ("input", "textarea", "select", "keygen"):
-            self._leave_select(tag.start, tag.start)
-            return name in ("select", "keygen")
-        if name in _TABLE_PARTS and self.elements.place("table") >= 0:
-            self._leave_select(tag.start, tag.start)
-            return False
-        if name in ("option", "optgroup", "hr"):
-            self._leave_option(tag.start, tag.start)
-            if name == "optgroup":
-                self.group_disabled = "disabled" in tag.attributes
-            elif name == "hr":
-                self.group_disabled = False
-            else:
-                self.option = Option(self.text, tag)
-                self.option.disabled = self.option.disabled or self.group_disabled
-                self.select.options.append(self.option)
+        if self.select.started(tag, self.elements.place("table") >= 0):
             if "id" in tag.attributes:
                 self._identified(tag, None)
-        return True
-
-    def _leave_option(self, start: int, stop: int) -> None:
-        if self.option is not None:
-            self.option.content = (self.option.tag.stop, start)
-            self.option.stop = stop
-            self.option = None
-
-    def _leave_select(self, start: int, stop: int) -> None:
-        self._leave_option(start, start)
-        if self.select is not None:
-            self.select.content = (self.select.tag.stop, start)
-            self.select.stop = stop
-            self.select = None
+            return True
+        self.select.close(tag.start, tag.start)
+        self.select = None
+        return tag.name == "select"
 
     # End tags
 
-    def _ends_in_select(self, tag: Tag) -> bool:
+    def _end_in_select(self, tag: Tag) -> bool:
         """Do what an end tag in a select does; False if it ends more and is still to do."""
-        name = tag.name
-        if name == "select":
-            self._leave_select(tag.start, tag.stop)
-        elif name == "option":
-            self._leave_option(tag.start, tag.stop)
-        elif name == "optgroup":
-            self._leave_option(tag.start, tag.start)
-            self.group_disabled = False
-        elif name == "form" or name in _TABLE_PARTS and self.elements.place(name) >= 0:
-            self._leave_select(tag.start, tag.start)
-            return False
-        return True
+        assert self.select is not None
+        if self.select.ended(tag, self.elements.place(tag.name) >= 0):
+            return True
+        own = tag.name == "select"
+        self.select.close(tag.start, tag.stop if own else tag.start)
+        self.select = None
+        return own
 
     def _end_form(self, tag: Tag) -> None:
         if self.form is not None:
@@ -311,7 +277,6 @@ class _Reader:
                 control.form.controls.append(control)
 
 
-_TABLE_PARTS = frozenset({"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"})
 _STARTERS: dict[str, Callable[[_Reader, Tag], Control | None]] = {
     "button": _Reader._button, "datalist": _Reader._datalist, "fieldset": _Reader._fieldset,
     "input": _Reader._input, "label": _Reader._label, "legend": _Reader._legend,
