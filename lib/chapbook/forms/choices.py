@@ -27,7 +27,7 @@ def checkbox(control: Control, sent: Sequence[str], barred: bool) -> str | bool 
     """Of a checkbox alone: whether it is ticked, or where it has a value, that or None."""
     own = values(control)[0]
     if len(sent) > 1:
-        raise Refused(control, "repeated", count=len(sent))
+        raise Refused(control, "repeated")
     if sent and sent[0] != own:
         raise Refused(control, "options", "checkbox")
     if not sent and control.required and not barred:
@@ -60,7 +60,7 @@ def radio(buttons: list[Control], sent: Sequence[str], group: list[Control]) -> 
     and satisfies that if it is `checked`.
     """
     if len(sent) > 1:
-        raise Refused(buttons[0], "repeated", count=len(sent))
+        raise Refused(buttons[0], "repeated")
     if sent:
         if not any(values(button)[0] == sent[0] for button in buttons):
             raise Refused(speaker(buttons, "options"), "options", "group")
@@ -81,7 +81,7 @@ def speaker(controls: list[Control], kind: str) -> Control:
 def select_one(control: Control, sent: Sequence[str]) -> str | None:
     """The value of the chosen option; None for none, and for an option of no value."""
     if len(sent) > 1:
-        raise Refused(control, "repeated", count=len(sent))
+        raise Refused(control, "repeated")
     if sent:
         if sent[0] not in values(control):
             raise Refused(control, "options")
@@ -134,14 +134,14 @@ def _counted(controls: list[Control], sent: list[str], there: dict[str, int]) ->
         if value not in there:
             raise Refused(speaker(controls, "options"), "options", shape)
         if counts[value] > there[value]:
-            raise Refused(speaker(controls, "repeated"), "repeated", count=counts[value])
+            raise Refused(speaker(controls, "repeated"), "repeated")
     return counts
 
 
 def button(buttons: list[Control], sent: Sequence[str], pressed: Control | None) -> str | None:
     """The value of the pressed one among the buttons of one name, or None."""
     if len(sent) > 1 or sent and pressed is not None and pressed not in buttons:
-        raise Refused(buttons[0], "repeated", "button", count=len(sent))
+        raise Refused(buttons[0], "repeated", "button")
     if not sent:
         return None
     if not any(values(each)[0] == sent[0] for each in buttons):

@@ -45,4 +45,4 @@ def shares(
             radio_taken = radio_taken or control.type == "radio" and at > begun
         yield control, sent[begun:at], []
     if at < len(sent) or file_at < len(files):
-        raise Refused(controls[0], "repeated", count=len(sent) + len(files))
+        raise Refused(controls[0], "repeated")

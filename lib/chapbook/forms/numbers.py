@@ -32,7 +32,8 @@ class Rule:
     """What a control asks of its number.
 
     `low` and `high` are None where there is no bound, `step` where any number will do; `base` is
-    where the steps begin. `whole`: the control takes whole numbers alone, and its value is an int.
+    where the steps begin. `turned`: a time from `low` over midnight to `high`. `whole`: only whole
+    numbers are taken, and the value is an int.
     """
 
     def __init__(self, control: Control) -> None:
@@ -49,9 +50,22 @@ class Rule:
         if kind == "range":
             self.low = 0 if self.low is None else self.low
             self.high = max(self.low, 100 if self.high is None else self.high)
+        self.turned = kind == "time" and None not in (self.low, self.high) and self.high < self.low
+        self.kind = kind
         self.is_number = kind in ("number", "range")
         self.whole = self.is_number and self.step is not None and (
             self.step == int(self.step) and self.base == int(self.base))
+
+    def beyond(self, number: Number) -> str:
+        """The bound that a number is beyond, "min" or "max"; "" where it is within both."""
+        low, high = self.low, self.high
+        if self.kind == "time" and not 0 <= number < microsyntax.DAY:
+            return "min" if number < 0 else "max"
+        if self.turned:                                      # from 22:00 to 6:00 at night
+            return "min" if high < number < low else ""
+        if low is not None and number < low:
+            return "min"
+        return "max" if high is not None and number > high else ""
 
     def misses(self, number: Number) -> bool:
         """Whether a number lies between two steps.
@@ -77,7 +91,7 @@ class Rule:
         return error < rest < exactly.subtract(width, error)
 
     def neighbours(self, number: Number) -> list[Number]:
-        """The numbers on the steps around one, nearest below and above, those within bounds."""
+        """The nearest numbers on a step below and above one, as far as the control takes them."""
         from decimal import ROUND_FLOOR, Context, Decimal
 
         exactly = Context(prec=60, rounding=ROUND_FLOOR, traps=[])
@@ -87,8 +101,7 @@ class Rule:
         near: list[Any] = [below, exactly.add(below, step)]
         if not self.is_number or self.whole:
             near = [int(each) for each in near]
-        return [each for each in near if (self.low is None or each >= self.low) and
-                (self.high is None or each <= self.high)]
+        return [each for each in near if not self.beyond(each)]
 
 
 def _step(kind: str, text: str) -> Number | None:
@@ -128,17 +141,14 @@ def typed(control: Control, text: str, barred: bool = False) -> Any:
 
 
 def _bounded(control: Control, rule: Rule, number: Number) -> None:
-    kind, low, high = control.type, rule.low, rule.high
-    if kind == "time" and low is not None and high is not None and high < low:
-        if high < number < low:                              # the night from 22:00 to 6:00
-            raise Refused(control, "min", "around midnight", low=low, high=high)
-    elif low is not None and number < low:
-        raise Refused(control, "min", kind, limit=low)
-    elif high is not None and number > high:
-        raise Refused(control, "max", kind, limit=high)
+    beyond = rule.beyond(number)
+    if beyond and rule.turned:
+        raise Refused(control, beyond, "around midnight", low=rule.low, high=rule.high)
+    if beyond:
+        raise Refused(control, beyond, rule.kind, limit=rule.low if beyond == "min" else rule.high)
     if rule.misses(number):
         whole = rule.whole and rule.step == 1
-        raise Refused(control, "step", "whole" if whole else kind, number=number,
+        raise Refused(control, "step", "whole" if whole else rule.kind, number=number,
                       near=rule.neighbours(number))
 
 

@@ -12,7 +12,8 @@ def broken(form: Form) -> list[str]:
     """A sentence on each attribute of the form that cannot be enforced as it stands."""
     names = {control.name for control in form.controls}
     return [sentence for control in form.controls for sentence in (
-        on_pattern(control), on_size(control), on_equal(control, names)) if sentence]
+        on_pattern(control), on_accept(control), on_size(control), on_equal(control, names),
+    ) if sentence]
 
 
 def on_pattern(control: Control) -> str:
@@ -23,6 +24,15 @@ def on_pattern(control: Control) -> str:
         except pattern.PatternError as error:
             return f"The pattern of the field {control.name!r} cannot be enforced: {error}"
     return ""
+
+
+def on_accept(control: Control) -> str:
+    """What is wrong with its `accept`; "" if nothing is."""
+    accept = control.attributes.get("accept")
+    if accept is None or control.type != "file" or uploads.accepted(accept) or not accept.strip():
+        return ""
+    return (f"The accept of the field {control.name!r} is {accept!r}, which names no kind of file. "
+            "Write endings or types: .pdf, image/*.")
 
 
 def on_size(control: Control) -> str:

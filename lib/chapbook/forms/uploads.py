@@ -18,7 +18,7 @@ _UNKNOWN = ("", "application/octet-stream")          # what is sent for a file o
 def typed(control: Control, sent: list[Upload], barred: bool) -> list[Upload] | Upload | None:
     """The files of a control: a list where it is `multiple`, else one or None."""
     if len(sent) > 1 and not control.multiple:
-        raise Refused(control, "repeated", "file", count=len(sent))
+        raise Refused(control, "repeated", "file")
     if not barred:
         if not sent and control.required:
             raise Refused(control, "required", "file")

@@ -6,7 +6,7 @@ that no browser could send from this page are refused like those that a browser 
 from __future__ import annotations
 
 from ..errors import ServerError
-from . import choices, groups, microsyntax, numbers, promises, texts, uploads, wording
+from . import choices, groups, microsyntax, numbers, promises, texts, uploads
 from .refused import Refused
 
 TYPE_CHECKING = False
@@ -100,12 +100,13 @@ def by_name(form: Form) -> dict[str, list[Control]]:
 
 
 def _note(verdict: Verdict, name: str, refused: Refused, language: str) -> None:
+    from . import wording
+
     verdict.values.pop(name, None)
     sentence = wording.sentence(refused, language)
     control = refused.control
-    if control.type == "hidden" or control.is_submitter or refused.kind == "repeated" and (
-        refused.shape != "file"
-    ):
+    unseen = control.type == "hidden" or control.is_submitter or refused.shape == "direction"
+    if unseen or refused.kind == "repeated" and refused.shape != "file":
         if sentence not in verdict.general:
             verdict.general.append(sentence)
     else:
@@ -140,7 +141,7 @@ def _value(
             values += value if isinstance(value, list) else [value]
     buttons = [each for each in controls if each.type == "radio"]
     if buttons and not {choices.values(each)[0] for each in buttons} & set(sent):
-        choices.radio(buttons, [], radios[first.name])
+        choices.radio(buttons, [], radios[buttons[0].name])
     return values
 
 
@@ -166,7 +167,7 @@ def _single(
     if kind == "select-multiple":
         return choices.select_multiple(control, sent)
     if len(sent) > 1:
-        raise Refused(control, "repeated", count=len(sent))
+        raise Refused(control, "repeated")
     if kind == "hidden":
         return _hidden(control, sent)
     return _filled_in(control, sent, barred)
@@ -257,7 +258,7 @@ def _unnamed(
             elif control.type == "image":
                 _point(control, fields, pressed, named, verdict)
         except Refused as refused:
-            verdict.general.append(wording.sentence(refused, language))
+            _note(verdict, direction or control.name, refused, language)
 
 
 def _point(

@@ -106,17 +106,15 @@ def sentence(refused: Refused, language: str = "en") -> str:
         return own
     table = LANGUAGES.get(language.partition("-")[0].lower(), ENGLISH)
     facts = {name: _said(refused, name, fact, table) for name, fact in refused.facts.items()}
-    if kind == "step" and not shape == "whole":
-        near = refused.facts.get("near", [])
-        shape = ("", "one", "two")[len(near)]
-        facts.update(zip(("lower", "upper"), facts.get("near", [])))
-    elif kind == "maxlength" and refused.facts.get("limit", 2) < 2:
+    if kind == "step" and shape != "whole":
+        shape = ("", "one", "two")[len(facts["near"])]
+        facts.update(zip(("lower", "upper"), facts["near"]))
+    elif kind == "maxlength" and refused.facts["limit"] < 2:
         shape = ("none", "one")[refused.facts["limit"]]
     elif kind in ("min", "max") and shape in _DATES:
         shape = "dates"
     named = f"{kind} {shape}"
-    words = table.get(named) or table.get(kind) if table is ENGLISH or kind in table else None
-    words = words or ENGLISH.get(named) or ENGLISH[kind]
+    words = table.get(named) or table.get(kind) or ENGLISH.get(named) or ENGLISH[kind]
     name = label(control, shape == "group", table)
     text: str = words.format(
         label=_in_a_sentence(name, table), quoted=_quoted(name, table), name=name, **facts)
@@ -169,7 +167,7 @@ def _said(refused: Refused, name: str, fact: Any, table: dict[str, Any]) -> Any:
     if name == "kinds":
         return _kinds(fact, table)
     if isinstance(fact, str):
-        return _short(fact)
+        return _short(fact) if name == "file" else fact
     if refused.kind == "size":
         return size(fact, table)
     return said(refused.control.type, fact, table)
