@@ -26,7 +26,9 @@ AT_ONCE = "chapbook.at_once"     # in the environ: before the answer is done wit
 class Answered:
     """A body (PEP 3333) whose `close` begins the work."""
 
-    def __init__(self, body: Any, work: list[Work], config: Config, environ: dict[str, Any]) -> None:
+    def __init__(
+        self, body: Any, work: list[Work], config: Config, environ: dict[str, Any]
+    ) -> None:
         self._body, self._work, self._config, self._environ = body, work, config, environ
 
     def __iter__(self) -> Iterator[bytes]:

@@ -50,7 +50,7 @@ def received(request: Request, show: Handler, values: dict[str, Any]) -> Submiss
         document, unquote(request.url.encode()).decode(), request.environ.get("QUERY_STRING", ""),
         fields, files, seen.url)
     pressed = which.submitter(form, fields)
-    verdict = validity.check(form, fields, files, pressed)
+    verdict = validity.check(form, fields, files, pressed, request.config.site.language)
     token = fields.get(once.NAME)
     age = None
     if token is not None:
@@ -76,7 +76,7 @@ def handled(handler: Handler, submission: Submission) -> Handler:
         response = handler(request, **values)
         if isinstance(response, Response) and response.status < 400:
             once.keep(request.db, sent, response)
-            if os.urandom(1) < b"\x04":           # one in 64: what cron would do, where there is none
+            if os.urandom(1) < b"\x04":           # one in 64: what cron does, where there is none
                 once.sweep(request.db, request.config)
         return response
 
@@ -102,7 +102,8 @@ def refused(request: Request, submission: Submission, error: Invalid | None = No
         answer = Response.json({"sentence": sentence, "errors": faults}, Invalid.status)
     else:
         text = refill.refilled(
-            submission.document, submission.form, submission.fields, faults, general)
+            submission.document, submission.form, submission.fields, faults, general,
+            submission.files)
         answer = Response.html(text, Invalid.status)
     answer.headers += [pair for pair in submission.page.headers
                        if pair[0].lower() not in _OF_THE_CONTENT]

@@ -47,7 +47,8 @@ def furnished(response: Response, config: Config) -> Response:
     if not places:
         return response
     key = signing.key(config, PURPOSE)
-    parts, last = [], 0
+    parts: list[bytes] = []
+    last = 0
     for place in places:
         parts += body[last:place], b'<input type="hidden" name="_once" value="%s">' % token(key)
         last = place
@@ -129,7 +130,7 @@ def _first(db: Database, sent: str) -> Response:
     if row is None or row.status is None:
         raise Conflict("This has been sent before, and was received. It is not done twice.")
     headers = [tuple(line.split(": ", 1)) for line in row.headers.split("\n") if line]
-    return Response(bytes(row.body), row.status, headers)  # type: ignore[arg-type]
+    return Response(bytes(row.body), row.status, headers)
 
 
 def _places(page: bytes) -> Iterator[int]:

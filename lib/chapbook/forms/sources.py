@@ -6,8 +6,8 @@ import os
 from ..errors import ServerError
 from ..response import Response
 from ..script import application_of
-from . import relocate
 from .flow import view
+from .relocate import relocated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def static(request: Request, name: str) -> Response:
         raise ServerError(detail=f"form={name!r}: {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ServerError(detail=f"form={name!r}: {path} is not UTF-8 text: {error}") from error
-    return Response.html(relocate.relocated(text, f"{request.root}/{name}"))
+    return Response.html(relocated(text, f"{request.root}/{name}"))
 
 
 def of_script(request: Request, name: str) -> Response:
@@ -61,6 +61,6 @@ def of_script(request: Request, name: str) -> Response:
                 **{"chapbook.script": script})
     page: Response = application.respond(seen)
     if isinstance(page.body, bytes):
-        page = Response(relocate.relocated(page.body.decode("utf-8"), url).encode(), page.status,
+        page = Response(relocated(page.body.decode("utf-8"), url).encode(), page.status,
                         page.headers)
     return page

@@ -241,5 +241,5 @@ def test_what_is_no_html_gets_none(settings) -> None:
 
 
 def test_finding_the_forms_grows_with_the_page_and_no_faster(grows_linearly) -> None:
-    for unit in ("<form method=post>", "<form x", "<form a='", "<!-- <form method=post> "):
-        grows_linearly(lambda page: list(once._places(page)), lambda n: unit.encode() * n, 1000)
+    for unit in (b"<form method=post>", b"<form x", b"<form a='", b"<!-- <form method=post> "):
+        grows_linearly(lambda page: list(once._places(page)), unit.__mul__, 1000)
