@@ -13,10 +13,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import CliRunner, Result
 
-from chapbook.cli import new, packages
-from chapbook.cli.check import install_servers
+from chapbook.cli import environment, new, packages
+from chapbook.cli.check import install, need_browser
 from chapbook.cli.commands import commands
 from chapbook.config import ROOT
 
@@ -248,7 +249,7 @@ def test_check_without_root_or_sudo_tells_the_line_for_apt(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(packages, "way", lambda: None)
     monkeypatch.delenv("CI", raising=False)
-    install_servers(["apache2-bin", "mariadb-server-core"])
+    assert install(["apache2-bin", "mariadb-server-core"], "for the tests") is False
     line = "apt-get install -y --no-install-recommends apache2-bin mariadb-server-core"
     said = capsys.readouterr().err
     assert line in said and "tests that need them are skipped" in said
@@ -261,3 +262,39 @@ def test_check_in_ci_fails_where_a_server_is_missing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("chapbook.cli.environment.missing", lambda extra: [])
     result = invoke("check")
     assert result.exit_code == 1 and "apt-get install" in result.output
+
+
+def test_check_without_a_browser_asks_nothing_of_pypi_for_it(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(packages, "way", lambda: None)
+    monkeypatch.setattr(packages, "program", lambda *names: None)
+    monkeypatch.setattr(environment, "install", lambda *lines, extra: pytest.fail("it was asked"))
+    monkeypatch.delenv("CI", raising=False)
+    need_browser()
+    assert "Going on without chromium, default-jre-headless" in capsys.readouterr().err
+
+
+def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("google-chrome", "java"):
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setattr(packages, "SBIN", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert packages.missing_browser() == []
+    (tmp_path / "google-chrome").unlink()
+    assert packages.missing_browser() == ["chromium"]
+
+
+def test_check_in_ci_fails_where_pip_cannot_drive_a_browser(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(*lines: str, extra: str) -> None:
+        raise environment.InstallError("The package index cannot be reached.")
+
+    monkeypatch.setattr(packages, "missing_browser", lambda: [])
+    monkeypatch.setattr(environment, "missing", lambda extra: ["playwright"])
+    monkeypatch.setattr(environment, "install", fail)
+    monkeypatch.delenv("CI", raising=False)
+    need_browser()
+    assert "tests that need them are skipped" in capsys.readouterr().err
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(ClickException, match="cannot be reached"):
+        need_browser()

@@ -18,15 +18,16 @@ SERVER_TESTS = ("tests/servers", "tests/browser")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--fast", is_flag=True, help="Leave out the tests that start web servers.")
+@click.option("--fast", is_flag=True,
+              help="Leave out the tests that start web servers or a browser.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     """Install what the tests need, then run flake8, mypy and all tests.
 
-    What is missing is named first: Python packages go into .venv; Apache, mod_wsgi and MariaDB
-    come from apt, as root or with sudo. No service is installed or started: the tests run
-    private servers in folders of their own. Without a way to install them, those tests are
-    skipped, except where CI is set, which makes a missing server a failure.
+    What is missing is named first: Python packages go into .venv; Apache, mod_wsgi, MariaDB,
+    Chromium and Java come from apt, as root or with sudo. No service is installed or started: the
+    tests run private servers in folders of their own. Without a way to install them, those tests
+    are skipped, except where CI is set, which makes a missing program a failure.
 
     PYTEST_ARGS, such as "-k guestbook" or "tests/unit", choose tests; then only pytest runs.
     """
@@ -36,6 +37,7 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     need_packages()
     if not fast:
         need_servers()
+        need_browser()
     failed = []
     if not pytest_args:
         for tool in ("flake8", "mypy"):
@@ -70,28 +72,50 @@ def need_packages() -> None:
 
 def need_servers() -> None:
     """Install the servers that the tests run privately; say it when they cannot be had."""
-    wanted = packages.missing()
-    if wanted:
-        install_servers(wanted)
+    install(packages.missing(), "for the tests that run pages in a real Apache and on a real "
+                                "MariaDB", "No service is started.")
     compile_mod_wsgi()
 
 
-def install_servers(wanted: list[str]) -> None:
-    """Install Debian packages, or end in CI, or go on without them elsewhere."""
+def need_browser() -> None:
+    """Install what the tests of pages in a real browser need; say it when it cannot be had."""
+    if not install(packages.missing_browser(), "for the tests that use pages in a real browser, "
+                                               "and the checker of HTML, which is in Java"):
+        return
+    lines = environment.missing("browser")
+    if not lines:
+        return
+    click.echo("From PyPI into .venv, for the tests in a browser: playwright, which drives it, "
+               "and two that judge pages, axe and the Nu HTML checker (100 MB).")
+    try:
+        environment.install(*lines, extra="browser")
+    except environment.InstallError as error:
+        if os.environ.get("CI"):
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{error}\nGoing on without: tests that need them are skipped.", err=True)
+
+
+def install(wanted: list[str], why: str, note: str = "") -> bool:
+    """Install Debian packages and say why, or end in CI, or go on without them elsewhere.
+
+    Whether all of them are there in the end.
+    """
+    if not wanted:
+        return True
     line = shlex.join(packages.command(wanted))
     if packages.way() is not None:
-        click.echo("From apt, for the tests that run pages in a real Apache and on a real "
-                   f"MariaDB: {', '.join(wanted)}. No service is started.")
+        click.echo(f"From apt, {why}: {', '.join(wanted)}. {note}".rstrip())
         if packages.install(wanted):
-            return
-        why = "apt could not install them; its own words are above."
+            return True
+        fault = "apt could not install them; its own words are above."
     else:
-        why = "This needs root or sudo, and apt."
-    text = f"{why} As root, run:\n  {line}"
+        fault = "This needs root or sudo, and apt."
+    text = f"{fault} As root, run:\n  {line}"
     if os.environ.get("CI"):
         raise click.ClickException(text)
     click.echo(f"{text}\nGoing on without {', '.join(wanted)}: tests that need them are skipped.",
                err=True)
+    return False
 
 
 def compile_mod_wsgi() -> None:

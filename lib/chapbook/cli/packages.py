@@ -14,24 +14,37 @@ from chapbook.config import ROOT
 
 from . import apache, modwsgi
 
-# A program, where Debian puts it (sbin is often not on a user's PATH), and its package. The
-# packages that carry the bare programs have no service to start, unlike apache2 and mariadb-server.
-PROGRAMS = (
-    ("apache2", "apache2-bin"),
-    ("mariadbd", "mariadb-server-core"),
-    ("mariadb", "mariadb-client-core"),
+# Programs of which any will do, and the package of the first. The packages that carry the bare
+# programs have no service to start, unlike apache2 and mariadb-server.
+SERVERS = (
+    (("apache2",), "apache2-bin"),
+    (("mariadbd",), "mariadb-server-core"),
+    (("mariadb",), "mariadb-client-core"),
 )
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+JAVA = ("java",)
+BROWSER = ((CHROMIUM, "chromium"), (JAVA, "default-jre-headless"))
+# Where Debian puts some of them; often not on a user's PATH.
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
-def program(name: str) -> str | None:
-    """The path of a program on PATH or in the folders for administrators; None when missing."""
-    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":" + SBIN)
+def program(*names: str) -> str | None:
+    """The path of the first of these programs that is on PATH or in the folders for administrators.
+
+    None where none of them is.
+    """
+    path = os.environ.get("PATH", os.defpath) + ":" + SBIN
+    return next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+
+
+def missing_browser() -> list[str]:
+    """The packages of the browser, and of Java for the checker of HTML, that are not here."""
+    return [package for names, package in BROWSER if not program(*names)]
 
 
 def missing() -> list[str]:
     """The packages whose programs are not on this machine, mod_wsgi's included."""
-    packages = [package for name, package in PROGRAMS if not program(name)]
+    packages = [package for names, package in SERVERS if not program(*names)]
     if not has_mod_wsgi() and not can_compile_mod_wsgi():
         packages += (["libapache2-mod-wsgi-py3"] if sys.base_prefix == "/usr"
                      else ["apache2-dev", "gcc"])
