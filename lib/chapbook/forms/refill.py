@@ -9,6 +9,8 @@ from ..percent import quote
 from .edits import Edits, attribute, content
 from .filling import fill
 from .markup import tags
+from .microsyntax import normal
+from .wording import label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,12 +48,13 @@ def refilled(
     fill(edits, form, fields)
     page = _Page(document, form, edits)
     shown = _by_name(form)
+    faults = {normal(name): sentence for name, sentence in faults.items()}
     points = [(page.mark(name, shown[name], faults[name]), faults[name])
               for name in shown if name in faults]
     points += [("", sentence) for name, sentence in faults.items() if name not in shown]
     points += [("", sentence) for sentence in general]
-    again = [(page.id(control), control.accessible_name) for control in form.controls
-             if control.name not in faults and _is_lost(control, fields, files)]
+    again = [(page.id(control), label(control)) for control in form.controls
+             if normal(control.name) not in faults and _is_lost(control, fields, files)]
     page.make_seen([form.start, *(shown[name][0].start for name in shown if name in faults)])
     heading = "p" if page.bars_headings else "h2"
     edits.insert(form.open_stop, _summary(heading, points, again))
@@ -63,7 +66,7 @@ def _by_name(form: Form) -> dict[str, list[Control]]:
     found: dict[str, list[Control]] = {}
     for control in form.controls:
         if control.name and control.type not in _UNSEEN and not control.in_datalist:
-            found.setdefault(control.name, []).append(control)
+            found.setdefault(normal(control.name), []).append(control)
     for name, controls in found.items():
         found[name] = [control for control in controls if not control.disabled] or controls
     return found
@@ -73,8 +76,8 @@ def _is_lost(control: Control, fields: MultiDict[str], files: Container[str]) ->
     if not control.name or control.disabled or control.in_datalist:
         return False
     if control.type == "file":
-        return control.name in files
-    return control.type == "password" and any(fields.all(control.name))
+        return normal(control.name) in files
+    return control.type == "password" and any(fields.all(normal(control.name)))
 
 
 class _Page:

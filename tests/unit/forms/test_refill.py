@@ -105,6 +105,24 @@ def test_secrets_files_and_what_a_visitor_cannot_change_are_never_filled_in(insi
     assert filled(inside, ("a", "sent"), ("", "sent")) == inside
 
 
+def test_a_choice_and_a_text_of_one_name_each_get_what_they_sent() -> None:
+    inside = ('<input type="radio" name="a" value="red"><input type="radio" name="a" value="other">'
+              '<input name="a"><input type="hidden" name="b" value="0">'
+              '<input type="checkbox" name="b" value="1">')
+    text = filled(inside, ("a", "other"), ("a", "blue"), ("b", "0"), ("b", "1"))
+    assert text == inside.replace(
+        '<input type="radio" name="a" value="other">',
+        '<input checked type="radio" name="a" value="other">').replace(
+        '<input name="a">', '<input value="blue" name="a">').replace(
+        '<input type="checkbox"', '<input checked type="checkbox"')
+
+
+def test_a_name_is_the_same_however_its_accents_are_written() -> None:
+    sent = "pr\u00e9nom", "Zoe"
+    text = filled('<input name="pre\u0301nom">', sent, faults={"pr\u00e9nom": "No."})
+    assert 'value="Zoe"' in text and "No." in text
+
+
 def test_a_textarea_keeps_every_line_break() -> None:
     for value in ("\n", "\nx", "x\n", "\n\nx", "x\ny"):
         for inside in ("<textarea name=a></textarea>", "<textarea name=a>\nold</textarea>"):
@@ -152,7 +170,9 @@ def test_several_options_are_selected_in_a_list_of_several() -> None:
     ("number", "7", "seven"), ("range", "7.5", "x"), ("date", "2026-12-01", "1.12.2026"),
     ("month", "2026-12", "12"), ("week", "2026-W49", "W49"), ("time", "14:30", "2 pm"),
     ("datetime-local", "2026-12-01T14:30", "x"), ("color", "#b03a2e", "red"),
-    ("url", "https://example.org/?a=%20#b", "example.org"),
+    ("url", "https://example.org/@ann?a=%20#b", "example.org"),
+    ("url", "mailto:ann@example.org", "https://ann:secret@example.org/"),
+    ("url", "http://münchen.example/", "http://example.org/a b"),
 ])
 def test_what_a_browser_would_not_show_stands_in_a_field_for_text(
         kind: str, good: str, bad: str) -> None:
