@@ -11,6 +11,7 @@ from chapbook.errors import Duplicate
 from . import counters, senders
 from .counters import DAY
 from .formmail import in_order
+from .received import LABEL_MAX
 from .submissions import about
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from .formmail import Wishes
     from .formsettings import Settings
-    from .received import Received
+    from .received import Field, Received
 
 NOTES = {
     "daily": "No mail was sent: the form had sent as many that day as it may.",
@@ -30,7 +31,8 @@ NOTES = {
     "address": "A mail was not sent: what is set as its recipient is no e-mail address.",
 }
 VALUE_MAX = 20_000            # characters of one answer in a mail; the inbox has all of it
-BEYOND = "... (there is more of it in the inbox)"
+ALL_MAX = 200_000             # and of all answers
+BEYOND = "... (there is more in the inbox)"
 
 
 def plan(
@@ -106,28 +108,36 @@ def body(
 
     So nobody can write what looks like another answer, or like our own words below.
     """
-    lines = []
+    lines: list[str] = []
+    left = ALL_MAX
     for field in in_order(wishes, list(received.fields)):
-        text = _clean(field.text[:VALUE_MAX + 1], "\t\n")
-        if len(text) > VALUE_MAX:
-            text = text[:VALUE_MAX] + BEYOND
-        for upload in field.uploads:
-            text += (", " if text else "") + (
-                f"{_clean(upload.name, '')[:200]} ({filters.size(upload.size)}, in the inbox)")
+        text = _text(field)
         if not text and not wishes.with_blanks:
             continue
-        label = _clean(field.label, "")
-        if "\n" in text:
-            indented = text.replace("\n", "\n  ")
-            lines.append(f"{label}:\n  {indented}\n")
-        else:
-            lines.append(f"{label}: {text or '-'}")
+        label = _clean(field.label[:LABEL_MAX], "")
+        lines.append(f"{label}:\n  {text}\n" if "\n" in text else f"{label}: {text or '-'}")
+        left -= len(lines[-1])
+        if left < 0:
+            lines.append(BEYOND)
+            break
+    lines += ["", "-- "]
     sent = filters.made(str(config.site.timezone))["datetime"](received.received_at)
-    lines += ["", "-- ", f"Sent with the form {page} on {sent} ({config.site.timezone})."]
+    lines += [f"Sent with the form {page} on {sent} ({config.site.timezone})."]
     if received.reply_to:
         lines.append(f"An answer to this mail goes to {received.reply_to}.")
     lines.append(f"It is no. {id} in the inbox{': ' + inbox if '://' in inbox else '.'}")
     return "\n".join(lines) + "\n"
+
+
+def _text(field: Field) -> str:
+    """The answers of one field and what came with them, further lines indented."""
+    text = _clean(field.text[:VALUE_MAX + 1], "\t\n")
+    if len(text) > VALUE_MAX:
+        text = text[:VALUE_MAX] + BEYOND
+    for upload in field.uploads:
+        text += (", " if text else "") + (
+            f"{_clean(upload.name, '')[:200]} ({filters.size(upload.size)}, in the inbox)")
+    return text.replace("\n", "\n  ")
 
 
 def _spend(db: Database, received: Received, settings: Settings, mails: int) -> bool:
