@@ -5,18 +5,13 @@ out of it when somebody asks: a form that is filled in rightly never needs them.
 """
 from __future__ import annotations
 
-from .tokens import tags, value
+from .words import inside, plain, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .tokens import Tag
 
-MOST_TEXT = 4000          # characters of source that are looked at for the text of a label
-_OTHERS = frozenset({         # what stands inside of a label and is none of its words
-    "button", "datalist", "iframe", "noembed", "noframes", "script", "select", "style", "template",
-    "textarea", "title", "xmp",
-})
-_ENDS_SELECT = frozenset({"input", "textarea"})
+MOST_NAMES = 10           # ids in aria-labelledby
 _TEXTS = frozenset({
     "date", "datetime-local", "email", "month", "number", "password", "search", "tel", "text",
     "textarea", "time", "url", "week",
@@ -37,6 +32,7 @@ class Document:
         self.controls: list[Control] = []
         self.outputs: list[Output] = []
         self.ids: set[str] = set()
+        self.tags_by_id: dict[str, Tag] = {}        # the first of each, none of templates
 
 
 class Form:
@@ -77,8 +73,9 @@ class Control:
     counts fieldsets, too. `label_stop` is after the label around it, None where there is none.
     """
 
-    def __init__(self, text: str, tag: Tag, type: str) -> None:
-        self.text = text
+    def __init__(self, document: Document, tag: Tag, type: str) -> None:
+        self.document = document
+        self.text = document.text
         self.tag = tag
         self.element = tag.name
         self.type = type
@@ -155,8 +152,15 @@ class Control:
             own = [self.default]
         elif self.type == "image":
             own = [get("alt", "")]
-        return [*self.labels, get("aria-label", "").strip(), *own, get("placeholder", "").strip(),
-                get("title", "").strip()]
+        return [*self.labels, get("aria-label", "").strip(), self._labelled_by(), *own,
+                get("placeholder", "").strip(), get("title", "").strip()]
+
+    def _labelled_by(self) -> str:
+        """The texts of the elements that `aria-labelledby` names."""
+        names = self.attributes.get("aria-labelledby", "").split()[:MOST_NAMES]
+        tags = [self.document.tags_by_id[name] for name in names
+                if name in self.document.tags_by_id]
+        return " ".join([inside(self.text, tag) for tag in tags])
 
     def __repr__(self) -> str:
         return f"<Control {self.type} {self.name!r}>"
@@ -206,37 +210,3 @@ class Output:
         self.form = form
         self.content = (tag.stop, tag.stop)
         self.stop = tag.stop
-
-
-def words(text: str, start: int, stop: int) -> str:
-    """The words of an element's content, white space collapsed, without controls inside of it."""
-    return " ".join(_text(text, start, min(stop, start + MOST_TEXT), _OTHERS).split())
-
-
-def plain(text: str, start: int, stop: int) -> str:
-    """The text of an option: stripped and collapsed, of ASCII white space only."""
-    content = _text(text, start, stop, frozenset({"script"}))
-    for space in "\t\n\f\r":
-        content = content.replace(space, " ")
-    return " ".join([word for word in content.split(" ") if word])
-
-
-def _text(text: str, start: int, stop: int, without: frozenset[str]) -> str:
-    """The text content of a stretch of HTML, without that of the elements named."""
-    source = text[start:stop]
-    if "<" not in source:
-        return value(source, False)
-    parts: list[str] = []
-    skipped = ""
-    at = 0
-    for tag in tags(source, comments=True):
-        if not skipped:
-            parts.append(value(source[at:tag.start], False))
-        if tag.name == skipped and tag.is_end or skipped == "select" and tag.name in _ENDS_SELECT:
-            skipped = ""
-        elif not skipped and tag.name in without and not tag.is_end:
-            skipped = tag.name
-        at = tag.stop
-    if not skipped:
-        parts.append(value(source[at:], False))
-    return "".join(parts)

@@ -100,7 +100,9 @@ class _Reader:
     def _identified(self, tag: Tag, made: Form | Control | None) -> None:
         key = tag.attributes["id"]
         self.document.ids.add(key)
-        self.by_id.setdefault(key, made)
+        if key not in self.by_id:
+            self.by_id[key] = made
+            self.document.tags_by_id[key] = tag
 
     # Start tags
 
@@ -155,7 +157,7 @@ class _Reader:
         return control
 
     def _control(self, tag: Tag, kind: str) -> Control:
-        control = Control(self.text, tag, kind)
+        control = Control(self.document, tag, kind)
         control.form = self.form
         control.disabled = control.disabled or self.disabling > 0
         control.in_datalist = self.datalists > 0

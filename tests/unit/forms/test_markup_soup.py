@@ -14,7 +14,8 @@ from chapbook.forms import markup
 from tests.unit.forms.html5 import actual, expected
 
 VALUES = ["a", "", "a &amp; b", "&lt;b&gt;", "&copy=1", "&copyx", "&copy;", "&#x41;&#0;&#128;",
-          "1\r\n2", "ä€", "&notit;", "&", "&&amp", "a>b", "</textarea", "<!-- ", "&#xD;", " x ", "&#1114112;"]
+          "1\r\n2", "ä€", "&notit;", "&", "&&amp", "a>b", "</textarea", "<!-- ", "&#xD;", " x ",
+          "&#1114112;"]
 TYPES = ["text", "hidden", "checkbox", "RADIO", "submit", "image", "email", "nonsense", "number",
          "fıle", "file", "password"]
 WORDS = ["Name", "Your <b>age</b>", "a &amp; b", "<!-- no -->yes", " one\ntwo ", "&nbsp;", "x"]
