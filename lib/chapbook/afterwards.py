@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Work = Callable[[], object]
 
-AT_ONCE = "chapbook.at_once"     # in the environ: before the answer is done with, as tests want it
+AT_ONCE = "chapbook.at_once"     # in the environ of tests: before the answer is done with
 
 
 class Answered:

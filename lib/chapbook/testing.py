@@ -62,7 +62,8 @@ class Client:
     """Asks a WSGI application, or all scripts of a site, as a browser on the same site would.
 
     `application` is any WSGI callable; None stands for the dispatcher over the scripts of
-    `config.root`. Cookies that are set are sent again. Each call runs under `wsgiref.validate`.
+    `config.root`. Cookies that are set are sent again. Each call runs under `wsgiref.validate`, and is done when
+    what it left for after the answer is done.
     """
 
     def __init__(self, application: WSGI | None = None, config: Config | None = None) -> None:
@@ -105,6 +106,7 @@ class Client:
             "HTTP_HOST": "localhost", "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(body),
             "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.multithread": False,
             "wsgi.multiprocess": False, "wsgi.run_once": False, "chapbook.config": self.config,
+            "chapbook.at_once": True,
         }
         if body or content_type:
             given.update({"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": content_type})

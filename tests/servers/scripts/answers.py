@@ -4,6 +4,8 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/lib")
 
+import time
+
 from chapbook import Conflict, Page, Response, Routes, Unavailable, redirect, run
 
 
@@ -79,7 +81,25 @@ def nothing(request):
     """No Response at all."""
 
 
+def later(request):
+    """An answer that does not wait for what is still to be done; ?note= names it."""
+    note, path = request.query["note"], request.config.path("var", "later")
+    open(f"{path}-{note}-begun", "w").close()
+
+    def work():
+        until = time.monotonic() + 20
+        while not os.path.exists(f"{path}-{note}-go") and time.monotonic() < until:
+            time.sleep(0.02)
+        open(f"{path}-{note}-done", "w").close()
+        raise ValueError(f"after {note}")
+    request.after(work)
+    if "fail" in request.query:
+        raise Conflict()
+    return Response.text("answered")
+
+
 application = Routes({
+    "/later": Page(get=later, post=later, form=None),
     "/text": Page(get=text), "/tagged": Page(get=tagged), "/file": Page(get=file),
     "/download": Page(get=download), "/big": Page(get=big), "/cookies": Page(get=cookies),
     "/injected": Page(get=injected), "/fail": Page(get=fail), "/conflict": Page(get=conflict),
