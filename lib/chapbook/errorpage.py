@@ -22,10 +22,10 @@ def page(status: int, title: str, sentence: str, *, request_id: str = "", home: 
     is not linked (without an icon browsers ask for /favicon.ico, in vain). With a `request_id` the
     visitor is asked to quote it, and by it the owner finds the line in the log.
     """
-    link = f'<link rel="stylesheet" href="{_text(stylesheet)}">\n' if stylesheet else ""
-    link += f'<link rel="icon" href="{_text(icon)}">\n' if icon else ""
+    link = f'<link rel="stylesheet" href="{escaped(stylesheet)}">\n' if stylesheet else ""
+    link += f'<link rel="icon" href="{escaped(icon)}">\n' if icon else ""
     quote = ('<p class="small">If you write to the owner of this site about it, please quote the '
-             f"number <code>{_text(request_id)}</code>.</p>\n") if request_id else ""
+             f"number <code>{escaped(request_id)}</code>.</p>\n") if request_id else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -33,21 +33,21 @@ def page(status: int, title: str, sentence: str, *, request_id: str = "", home: 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>{_text(title)}</title>
+<title>{escaped(title)}</title>
 {link}</head>
 <body>
 <main class="trouble">
 <p class="status">{status:d}</p>
-<h1>{_text(title)}</h1>
-<p>{_text(sentence)}</p>
+<h1>{escaped(title)}</h1>
+<p>{escaped(sentence)}</p>
 <hr>
-<p><a href="{_text(home)}">To the first page</a></p>
+<p><a href="{escaped(home)}">To the first page</a></p>
 {quote}</main>
 </body>
 </html>
 """
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """The text, ready to stand between tags or in a quoted attribute."""
     return text.translate(_SAFE).encode("utf-8", "replace").decode()  # a lone surrogate becomes "?"

@@ -57,7 +57,7 @@ def serve(host: str, port: int, apache: bool, wsgi: bool) -> None:
         from chapbook.server.builtin import serve as serve_builtin
         if os.geteuid() == 0:
             click.echo("Its scripts run as root, because you do; any other user would do as well.")
-        serve_builtin(config.ROOT, host, port, tell)
+        serve_builtin(config.ROOT, host, port, tell, mails=True)
 
 
 def tell(host: str, port: int) -> None:

@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 THREADS = 4
 
 
-def application(root: str) -> WSGI:
+def application(root: str, mails: bool = False) -> WSGI:
     """The WSGI application of a whole site: static files, then scripts; edits are seen at once."""
-    return Reloader(root, files=True)
+    return Reloader(root, files=True, mails=mails)
 
 
 def serve(
     root: str, host: str = "127.0.0.1", port: int = 8000,
-    ready: Callable[[str, int], None] | None = None,
+    ready: Callable[[str, int], None] | None = None, mails: bool = False,
 ) -> None:
     """Serve a site until interrupted, printing one line per request.
 
-    `ready` is told host and port once connections are accepted (port 0 picks a free one). OSError
-    where the port is taken.
+    `ready` is told host and port once connections are accepted (port 0 picks a free one). With
+    `mails` there is /_mail, for development. OSError where the port is taken.
     """
     import waitress.server
 
@@ -42,7 +42,7 @@ def serve(
 
     listener = socket.create_server((host, port), backlog=128)
     server: Any = waitress.server.create_server(
-        Logged(application(root)), sockets=[listener], threads=THREADS, ident="Chapbook",
+        Logged(application(root, mails)), sockets=[listener], threads=THREADS, ident="Chapbook",
         clear_untrusted_proxy_headers=True,
     )
     server.channel_class = Channel

@@ -30,12 +30,12 @@ class Reloader:
     """The WSGI application of a whole site, renewed when a module below lib/ changes.
 
     It is the dispatcher of `root`, and with `files` htdocs/ as well, for a server that only passes
-    requests on.
+    requests on; with `mails` it shows what the site has sent into a folder, to this machine.
     """
 
-    def __init__(self, root: str, files: bool = False) -> None:
+    def __init__(self, root: str, files: bool = False, mails: bool = False) -> None:
         self._root = root
-        self._files = files
+        self._files, self._mails = files, mails
         self._lib = os.path.realpath(os.path.join(root, "lib")) + os.sep
         self._state = threading.Condition()
         self._running = 0
@@ -116,6 +116,9 @@ class Reloader:
         dispatch = importlib.import_module("chapbook.server.dispatch")
         application: Callable[..., Iterable[bytes]] = dispatch.Dispatcher(self._root)
         if self._files:                           # of the same generation: they share its modules
+            if self._mails:
+                mailbox = importlib.import_module("chapbook.server.mailbox")
+                application = mailbox.Mailbox(application)
             static = importlib.import_module("chapbook.server.static")
             address = importlib.import_module("chapbook.server.address")
             folder = os.path.join(self._root, "htdocs")
