@@ -20,23 +20,23 @@ SERVE = ("from chapbook.server.builtin import serve; import sys; "
 
 
 @pytest.fixture
-def site(site: Site) -> Iterator[Site]:
+def mailed(site: Site) -> Iterator[Site]:
     """The site, with a mail in its folder."""
     file = site.drop("var/mail/1.eml", "Subject: x\n\nsecret\n")
     yield site
     file.unlink()
 
 
-def test_no_gateway_has_it(site: Site, gateway: Gateway) -> None:
+def test_no_gateway_has_it(mailed: Site, gateway: Gateway) -> None:
     for place in ("/_mail", "/_mail/", "/_mail/1.eml", "/cgi-bin/_mail.py"):
         answer = gateway.get(place, Host="localhost")
         assert answer.status == 404 and "secret" not in answer.text
 
 
-def test_the_built_in_server_has_it_where_it_is_asked_for(site: Site) -> None:
+def test_the_built_in_server_has_it_where_it_is_asked_for(mailed: Site) -> None:
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(site.root)], text=True, stdout=subprocess.PIPE,
-        env={"PYTHONPATH": str(site.root / "lib"), "PATH": os.defpath})
+        [sys.executable, "-c", SERVE, str(mailed.root)], text=True, stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(mailed.root / "lib"), "PATH": os.defpath})
     try:
         assert server.stdout is not None
         start = f"http://127.0.0.1:{int(server.stdout.readline())}"
