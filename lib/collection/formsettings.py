@@ -138,6 +138,8 @@ def fault(setting: Setting, text: str) -> str:
         return f"This can take {TEXT_MAX} characters; it is {len(text)} long."
     if kind != "long" and not text.isprintable():
         return "This must be one line of text."
+    if any(c < " " and c not in "\n\t" for c in text):
+        return "This has control characters, which have no place in it."
     if kind in _PARSED:
         wanted, example = _PARSED[kind]
         right = type(parsed(text)) is wanted and (kind == "size") == text.endswith("B")

@@ -53,8 +53,8 @@ def take(request: Request, form: str, page: str, inbox: str) -> Taken:
     now = new.received_at
     salt = senders.salt(db, now)
     key = new.repeat_key(senders.hashed(salt, _client(request)))
-    new.sender_hash = senders.hashed(salt, senders.block(request.remote_address))
-    count = counters.count(db, form, f"from {new.sender_hash}", now // HOUR * HOUR)
+    sender = senders.hashed(salt, senders.block(request.remote_address))
+    count = counters.count(db, form, f"from {sender}", now // HOUR * HOUR)
     if spam.is_flood(settings, count):
         raise TooManyRequests(
             "More was sent from your network than this form takes within an hour. Please try again "

@@ -52,7 +52,6 @@ class Received:
         self.form = form
         self.fields = fields
         self.reply_to: str | None = None
-        self.sender_hash: str | None = None
         self.reasons: list[str] = []          # words of spam.REASONS
         self.notes: list[str] = []            # words of notices.NOTES
         self.received_at = int(time.time())
@@ -123,13 +122,13 @@ def store(db: Database, config: Config, received: Received, repeat_key: str) -> 
     try:
         new = db.insert(
             "INSERT INTO submission (form, received_at, state, spam, reasons, notes, summary,"
-            " reply_to, sender_hash, content_hash, repeat_key)"
-            " VALUES (:form, :at, 'new', :spam, :reasons, :notes, :summary, :reply_to, :sender,"
-            " :content, :key)",
+            " reply_to, content_hash, repeat_key)"
+            " VALUES (:form, :at, 'new', :spam, :reasons, :notes, :summary, :reply_to, :content,"
+            " :key)",
             form=received.form, at=received.received_at, spam=bool(received.reasons),
             reasons=" ".join(received.reasons), notes=" ".join(received.notes),
             summary=summary(received.fields), reply_to=received.reply_to,
-            sender=received.sender_hash, content=received.content_hash, key=repeat_key,
+            content=received.content_hash, key=repeat_key,
         )
     except Duplicate:
         db.run("UPDATE submission SET repeats = repeats + 1 WHERE repeat_key = :key",

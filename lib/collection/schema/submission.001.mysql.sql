@@ -12,7 +12,6 @@ CREATE TABLE IF NOT EXISTS submission (
     summary VARCHAR(200) NOT NULL,
     reply_to VARCHAR(254) CHECK (char_length(reply_to) >= 3),
     repeats INT NOT NULL DEFAULT 0,
-    sender_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     content_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     repeat_key CHAR(64) CHARACTER SET ascii COLLATE ascii_bin,
     UNIQUE KEY submission_repeat_key (repeat_key),

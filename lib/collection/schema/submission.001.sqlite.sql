@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS submission (
     summary TEXT NOT NULL CHECK (length(summary) <= 200),
     reply_to TEXT CHECK (length(reply_to) BETWEEN 3 AND 254),
     repeats INTEGER NOT NULL DEFAULT 0,
-    sender_hash TEXT CHECK (length(sender_hash) = 64),
     content_hash TEXT NOT NULL CHECK (length(content_hash) = 64),
     repeat_key TEXT UNIQUE CHECK (length(repeat_key) = 64)
 ) STRICT;

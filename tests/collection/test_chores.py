@@ -1,0 +1,113 @@
+"""What cron does for the forms, on both engines."""
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chapbook import mail, schema
+from chapbook.config import Config
+from chapbook.db import Database, connect
+from collection import attachments, chores, counters, formsettings, received, senders, submissions
+from collection.received import Field, Received
+
+from tests.support.sent import upload
+
+NOW = 20_000 * 86_400 + 40_000
+DAY = 86_400
+
+
+@pytest.fixture
+def store(database_config: Config, tmp_path: Path) -> Iterator[Database]:
+    vars(database_config.paths).update(uploads=str(tmp_path / "up"))
+    with connect(database_config) as database:
+        schema.bring_up(database, database_config)
+        yield database
+
+
+def add(db: Database, at: int, form: str = "contact", file: bool = False) -> int:
+    new = Received(form, [Field("a", "A", [("x", None)], [upload()] if file else [])])
+    new.received_at = at
+    with db.transaction():
+        id = received.store(db, db.config, new, os.urandom(32).hex())
+        assert id is not None
+        mail.queue(db, db.config, to="a@example.org", subject="S", text="T",
+                   about=submissions.about(id))
+    return id
+
+
+def kept(db: Database) -> list[int]:
+    return [one.id for one in submissions.latest(db)]
+
+
+def test_what_is_beyond_its_time_goes_with_its_files_and_mails(store: Database) -> None:
+    old, new = add(store, NOW - 366 * DAY, file=True), add(store, NOW - 364 * DAY, file=True)
+    assert chores.run(store, store.config, NOW) == "Submissions beyond their time, deleted: 1."
+    assert kept(store) == [new]
+    assert len(os.listdir(attachments.folder(store.config))) == 1
+    assert mail.state(store, submissions.about(old)) == []
+    assert len(mail.state(store, submissions.about(new))) == 1
+    assert chores.run(store, store.config, NOW) == ""
+
+
+def test_each_form_says_how_long_it_is_kept(store: Database) -> None:
+    ids = [add(store, NOW - ago * DAY, form) for form in ("a", "b", "c") for ago in (800, 3)]
+    with store.transaction():
+        formsettings.change(store, "a", "keep", "0 d")
+        formsettings.change(store, "b", "keep", "2 d")
+    chores.run(store, store.config, NOW)
+    assert kept(store) == [ids[5], ids[1], ids[0]]
+
+
+def test_many_go_in_batches(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores, "BATCH", 3)
+    for _ in range(7):
+        add(store, NOW - 400 * DAY)
+    assert chores.sweep(store, store.config, NOW, time.monotonic() + 60) == 7
+    assert chores.sweep(store, store.config, NOW, time.monotonic() + 60) == 0
+
+
+def test_after_its_time_the_rest_is_left_for_the_next(store: Database) -> None:
+    add(store, NOW - 400 * DAY)
+    assert chores.sweep(store, store.config, NOW, time.monotonic() - 1) == 0
+    assert len(kept(store)) == 1
+
+
+def test_files_that_no_row_names_go_after_a_day(store: Database) -> None:
+    add(store, NOW, file=True)
+    folder = Path(attachments.folder(store.config))
+    stray, fresh = folder / ("a" * 32), folder / ("b" * 32)
+    for file in folder.iterdir():
+        os.utime(file, (NOW - 2 * DAY, NOW - 2 * DAY))
+    for path, age in ((stray, DAY + 1), (fresh, DAY - 1)):
+        path.write_bytes(b"x")
+        os.utime(path, (NOW - age, NOW - age))
+    (folder / "b").mkdir()
+    assert chores.run(store, store.config, NOW) == "Files of no submission, deleted: 1."
+    assert not stray.exists() and fresh.exists() and len(list(folder.iterdir())) == 3
+
+
+def test_senders_and_counts_of_past_days_are_forgotten(store: Database) -> None:
+    for ago in (0, 1, 2, 3):
+        with store.transaction():
+            senders.salt(store, NOW - ago * DAY)
+            counters.count(store, "contact", "from x", (NOW - ago * DAY) // 3600 * 3600)
+            counters.count(store, "contact", "mails", (NOW - ago * DAY) // DAY * DAY)
+            store.run("INSERT INTO autoreply_sent (address_hash, day) VALUES (:hash, :day)",
+                      hash=f"{ago:064}", day=NOW // DAY - ago)
+            counters.spend(store, "contact", "bytes", 0, 1, 9)
+    add(store, NOW - 601)
+    add(store, NOW - 599)
+    chores.run(store, store.config, NOW)
+    assert store.value("SELECT MIN(day) FROM sender_salt") == NOW // DAY - 1
+    assert store.value("SELECT MIN(day) FROM autoreply_sent") == NOW // DAY - 1
+    assert store.value("SELECT COUNT(*) FROM form_count WHERE what <> 'bytes'") == 4
+    assert submissions.total_bytes(store, "contact") == 4
+    assert store.value("SELECT COUNT(*) FROM submission WHERE repeat_key IS NULL") == 1
+
+
+def test_with_nothing_to_do_it_says_nothing(store: Database) -> None:
+    assert chores.run(store, store.config) == ""
