@@ -4,7 +4,7 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/lib")
 
-from chapbook import Invalid, NotFound, Page, Response, Routes, redirect, render, run
+from chapbook import Invalid, NotFound, Page, Response, Routes, mail, redirect, render, run
 from collection import attachments, doorkeys, entrance, exports, guestbook, inbox, submissions
 from collection.choices import Choice, asked, sure, ticked
 from collection.entrance import kept_private, within
@@ -87,6 +87,7 @@ def sort(request, form):
         return redirect(sure(request, "inbox/delete", ids, choice.show))
     for id in ids:
         inbox.mark(request.db, id, do)
+    send(request, do)
     return redirect(choice.address(done=do))
 
 
@@ -112,6 +113,7 @@ def decide(request, id):
         inbox.send_again(request.db, id)
     else:
         inbox.mark(request.db, id, do)
+    send(request, do)
     return redirect(request.url + f"?done={do}")
 
 
@@ -242,6 +244,12 @@ def submission(request, id):
     if one is None:
         raise NotFound("There is no submission of this number any more.")
     return one
+
+
+def send(request, do):
+    """Have mail sent that this has let go, where no cron does it."""
+    if do in ("ham", "mail"):
+        mail.send_soon(request)
 
 
 def list_of(request, one, **more):

@@ -9,7 +9,7 @@ import os
 
 from chapbook import mail
 
-from . import formsettings, notices, spam, submissions
+from . import formsettings, notices, spam, staticpages, submissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,20 +72,18 @@ def neighbours(db: Database, one: Submission) -> tuple[int | None, int | None]:
 
 
 def pages(config: Config) -> set[str]:
-    """The names of the forms that the pages in htdocs/ send to /forms/."""
+    """The names of the forms in the pages of htdocs/ that are sent to /forms/."""
     from chapbook.forms import markup
     from chapbook.percent import unquote
 
     found = set()
     for text in _sources(config):
-        if "forms" not in text:
-            continue
-        for form in markup.read(text).forms:
-            for part in ("forms.py/", "forms/"):
-                before, part, name = (form.action or "").partition("?")[0].rpartition(part)
-                if part and name and "://" not in before and form.method == "post":
-                    found.add(unquote(name.encode()).decode("utf-8", "replace"))
-                    break
+        for form in markup.read(text).forms if "forms" in text else ():
+            action = (form.action or "").partition("?")[0]
+            part = "forms.py/" if "forms.py/" in action else "forms/"
+            name = unquote(action.rpartition(part)[2].encode()).decode("utf-8", "replace")
+            if part in action and form.method == "post" and staticpages.found(config, name):
+                found.add(name)
     return found
 
 
@@ -94,7 +92,7 @@ def _sources(config: Config) -> Iterator[str]:
     for folder, folders, files in os.walk(config.path("htdocs")):
         folders.sort()
         for name in sorted(files):
-            if name.endswith((".html", ".htm")) and left:
+            if name.endswith(staticpages.ENDINGS) and left:
                 left -= 1
                 try:
                     with open(os.path.join(folder, name), "rb") as file:
