@@ -70,8 +70,8 @@ class Rule:
     def misses(self, number: Number) -> bool:
         """Whether a number lies between two steps.
 
-        As in Chromium a sixteen-millionth of a step is forgiven, and numbers are not asked for
-        more steps than a double can tell apart.
+        As in Chromium a sixteen-millionth of a step is forgiven, and so is everything where a
+        double cannot tell the steps apart; but whole numbers are whole there, too.
         """
         step, base = self.step, self.base
         if step is None:
@@ -85,7 +85,7 @@ class Rule:
         width = Decimal(step)
         distance = exactly.abs(exactly.subtract(Decimal(number), Decimal(base)))
         if exactly.divide(distance, Decimal(EXACT)) > width:
-            return False
+            return self.whole and number != int(number)
         rest = exactly.remainder(distance, width)
         error = exactly.divide(width, Decimal(TOLERANCE))
         return error < rest < exactly.subtract(width, error)

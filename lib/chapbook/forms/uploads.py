@@ -22,21 +22,27 @@ def typed(control: Control, sent: list[Upload], barred: bool) -> list[Upload] | 
     if not barred:
         if not sent and control.required:
             raise Refused(control, "required", "file")
-        tokens = accepted(control.attributes.get("accept", ""))
-        limit = control.attributes.get("data-max-size")
-        most = None if limit is None else size(limit)
-        if limit is not None and most is None:
-            from . import promises
-
-            raise ServerError(detail=promises.on_size(control))
-        for upload in sent:
-            if tokens and not fits(upload, tokens):
-                raise Refused(control, "accept", kinds=tokens, file=upload.name)
-            if most is not None and upload.size > most:
-                raise Refused(control, "size", limit=most, length=upload.size, file=upload.name)
+        if sent:
+            _enforce(control, sent)
     if control.multiple:
         return sent
     return sent[0] if sent else None
+
+
+def _enforce(control: Control, sent: list[Upload]) -> None:
+    tokens = accepted(control.attributes.get("accept", ""))
+    written = control.attributes.get("data-max-size")
+    most = None if written is None else size(written)
+    if written is not None and most is None:
+        from . import promises
+
+        raise ServerError(detail=promises.on_size(control))
+    for upload in sent:
+        if tokens and not fits(upload, tokens):
+            raise Refused(control, "accept", kinds=tokens, file=upload.name)
+        if written is not None and most is not None and upload.size > most:
+            limit = most if written.strip().isdigit() else written.strip()
+            raise Refused(control, "size", limit=limit, length=upload.size, file=upload.name)
 
 
 def accepted(accept: str) -> list[str]:

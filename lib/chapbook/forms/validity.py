@@ -133,12 +133,12 @@ def _value(
     values = []
     for control, share, files in groups.shares(controls, sent, sent_files):
         value = _single(control, share, files, pressed, {})
-        if control.type in choices.TYPES:
-            values += share
-        elif control.type != "file":
-            values.append(value)
-        elif value is not None:
+        if control.type == "file":
             values += value if isinstance(value, list) else [value]
+        elif control.type in choices.TYPES and control.type != "select-one":
+            values += share
+        else:
+            values.append(value)
     buttons = [each for each in controls if each.type == "radio"]
     if buttons and not {choices.values(each)[0] for each in buttons} & set(sent):
         choices.radio(buttons, [], radios[buttons[0].name])

@@ -200,7 +200,7 @@ def said(kind: str, number: Any, table: dict[str, Any] = ENGLISH) -> str:
 def size(number: int, table: dict[str, Any] = ENGLISH) -> str:
     """A size in bytes as people write it: 2 MiB, 1.4 MiB, 312 B."""
     for unit, name in _SIZES:
-        if number >= unit:
+        if number + unit // 10_240 >= unit:                  # 1 MiB, not 1024 KiB
             text = f"{-(-number * 10 // unit) / 10:.1f}".removesuffix(".0")
             return f"{text.replace('.', _word(table, 'point'))} {name}"
     return f"{number} B"
