@@ -32,7 +32,12 @@ TREE = ("cgi-bin", "lib", "templates", "htdocs", "apache", "tests", "setup.cfg",
 STAYS = {"__pycache__", "docs", "servers", "browser", "bench"}
 COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
               "tests/collection")
-CAME_WITH_IT = {"__init__", "base", "conftest", "demo", "guestbook", "index", "schema"}
+CAME_WITH_IT = {
+    "__init__", "answers", "attachments", "base", "choices", "chores", "conftest", "counters",
+    "defaults", "demo", "doorkey", "doorkeys", "entrance", "exports", "formmail", "forms",
+    "formsettings", "guestbook", "inbox", "index", "intake", "notices", "received", "schema",
+    "senders", "spam", "staticpages", "submission", "submissions", "thanks",
+}
 
 FENCE = re.compile(r"^```(\w*)$")
 FILE_NAME = re.compile(r"^`([\w./-]+)`.*:$")
