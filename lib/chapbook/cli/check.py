@@ -12,7 +12,7 @@ import click
 
 from chapbook.config import ROOT
 
-from . import environment, packages
+from . import environment, forms, packages
 
 SERVER_TESTS = ("tests/servers", "tests/browser")
 
@@ -22,12 +22,15 @@ SERVER_TESTS = ("tests/servers", "tests/browser")
               help="Leave out the tests that start web servers or a browser.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
-    """Install what the tests need, then run flake8, mypy and all tests.
+    """Install what the tests need, then run flake8, mypy, a look at the forms, and all tests.
 
     What is missing is named first: Python packages go into .venv; Apache, mod_wsgi, MariaDB,
     Chromium and Java come from apt, as root or with sudo. No service is installed or started: the
     tests run private servers in folders of their own. Without a way to install them, those tests
     are skipped, except where CI is set, which makes a missing program a failure.
+
+    The look at the forms in templates/ and htdocs/ finds what browsers pass over in silence: a
+    field without a name or a label, names that collide, an action that no script answers.
 
     PYTEST_ARGS, such as "-k guestbook" or "tests/unit", choose tests; then only pytest runs.
     """
@@ -43,6 +46,8 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
         for tool in ("flake8", "mypy"):
             click.echo(f"== {tool}")
             failed += [] if run(tool) == 0 else [tool]
+        click.echo("== forms")
+        failed += ["forms"] if forms.check(ROOT) else []
     click.echo("== pytest")
     skipped = [f"--ignore={folder}" for folder in SERVER_TESTS] if fast else []
     status = run("pytest", *skipped, *pytest_args)

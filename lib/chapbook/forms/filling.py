@@ -133,6 +133,8 @@ def _enter(edits: Edits, control: Control, value: str) -> None:
     that it can be put right, it stands in a field for text instead.
     """
     tag = control.tag
+    if value[:2] == "-." and control.type in ("number", "range"):
+        value = f"-0{value[1:]}"              # the Nu checker takes -.5 for no number
     edits.set(tag, "value", value.replace("\n", " "))
     if value and not is_shown(control.type, value):
         edits.set(tag, "type", "text")

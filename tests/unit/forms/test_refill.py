@@ -185,6 +185,11 @@ def test_what_a_browser_would_not_show_stands_in_a_field_for_text(
     assert not {"min", "max", "step"} & control.attributes.keys()
 
 
+def test_a_number_is_written_as_checkers_of_html_take_it() -> None:
+    inside = '<input type="number" step="any" name="a">'
+    assert 'value="-0.5"' in filled(inside, ("a", "-.5"))
+
+
 def test_a_wrong_email_address_stays_where_it_is() -> None:
     assert filled('<input type="email" name="a">', ("a", "ann@")) == (
         '<input value="ann@" type="email" name="a">')
