@@ -35,8 +35,8 @@ class Blanked:
     def __init__(self, source: str) -> None:
         self.source = source
         self.opaque: list[int] = []
-        self._offsets = [0]                       # from each on, the path of the same place holds
-        self._paths: list[tuple[tuple[int, int], ...]] = [()]
+        self._offsets = [0]                       # from each on, what is in _places holds
+        self._places: list[_Place | None] = [None]
         self._macros: set[int] = set()
         pieces = _pieces(source)
         self.text = _blanked(source, pieces, set())
@@ -58,35 +58,52 @@ class Blanked:
     def _statement(self, start: int, stop: int) -> None:
         words = self.source[start + 2:stop - 2].strip("-+ \t\r\n").split(None, 1)
         word = words[0].partition("(")[0] if words else ""
-        path = list(self._paths[-1])
+        place = self._places[-1]
         if word in _BRINGING:
             self.opaque.append(start)
         if word in _BRANCHING:
-            path.append((start, 0))
+            place = _Place(place, start, 0)
             if word == "macro":
                 self._macros.add(start)
-        elif word in ("elif", "else") and path:
-            path[-1] = (path[-1][0], path[-1][1] + 1)
-        elif word.startswith("end") and word[3:] in _BRANCHING and path:
-            path.pop()
+        elif word in ("elif", "else") and place is not None:
+            place = _Place(place.around, place.start, place.branch + 1)
+        elif word.startswith("end") and word[3:] in _BRANCHING and place is not None:
+            place = place.around
         else:
             return
         self._offsets.append(stop)
-        self._paths.append(tuple(path))
+        self._places.append(place)
 
     def exclusive(self, one: int, other: int) -> bool:
         """Whether the places at these offsets are never, or not surely, on one page together."""
-        if len(self._paths) == 1:
+        places = [self._places[bisect_right(self._offsets, at) - 1] for at in (one, other)]
+        if places[0] is places[1]:
             return False
-        paths = [dict(self._paths[bisect_right(self._offsets, at) - 1]) for at in (one, other)]
-        if any(paths[1].get(start, branch) != branch for start, branch in paths[0].items()):
+        first, second = map(_branches, places)
+        if any(second.get(start, branch) != branch for start, branch in first.items()):
             return True
-        return not self._macros.isdisjoint(paths[0].keys() ^ paths[1].keys())
+        return not self._macros.isdisjoint(first.keys() ^ second.keys())
 
     def is_opaque(self, start: int, stop: int) -> bool:
         """Whether markup may come in from elsewhere between these offsets."""
         at = bisect_right(self.opaque, start)
         return at < len(self.opaque) and self.opaque[at] < stop
+
+
+class _Place:
+    """Where in the branches of a template something is; `start` is the offset of the block."""
+
+    def __init__(self, around: _Place | None, start: int, branch: int) -> None:
+        self.around, self.start, self.branch = around, start, branch
+
+
+def _branches(place: _Place | None) -> dict[int, int]:
+    """The branch taken in each block around a place."""
+    found: dict[int, int] = {}
+    while place is not None:
+        found[place.start] = place.branch
+        place = place.around
+    return found
 
 
 def is_open(tag: Tag, *names: str) -> bool:
