@@ -13,6 +13,7 @@ LONGEST_LABEL = 63
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LOCAL = _LETTERS | frozenset(".!#$%&'*+/=?^_`{|}~-")
 _LABEL = _LETTERS | {"-"}
+_JOINERS = {0x200C: None, 0x200D: None}        # dropped by browsers
 
 
 def is_email(text: str) -> bool:
@@ -26,7 +27,7 @@ def is_email(text: str) -> bool:
     if not at or not local or not _LOCAL.issuperset(local):
         return False
     if not domain.isascii():
-        domain = to_ascii(domain) or ""
+        domain = to_ascii(domain.translate(_JOINERS), strict=True) or ""
     return all([
         0 < len(label) <= LONGEST_LABEL and _LABEL.issuperset(label)
         and label[0] != "-" and label[-1] != "-" for label in domain.split(".")

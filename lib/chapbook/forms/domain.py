@@ -7,17 +7,29 @@ Arabic letters is refused, and so are letters younger than Python's Unicode vers
 from __future__ import annotations
 
 MOST_CHARACTERS = 1000            # beyond that, no name with other letters than ASCII is accepted
+LONGEST_NAME = 254                # of DNS, with a dot at its end
 _KEPT = frozenset("\xdf\u03c2\u200c\u200d")       # not mapped, although they have a case folding
-_MAPPED = {0x1E9E: "\xdf", 0x3002: "."}
-_IGNORED = frozenset("\xad\u034f\u180b\u180c\u180d\u180f\u200b\u2060\u2064\ufeff") | frozenset(
-    map(chr, range(0xFE00, 0xFE10)))
+_MAPPED = {0x1E9E: "\xdf", 0x3002: ".", 0xFF0E: ".", 0xFF61: "."}
+
+
+def _set(*ranges: tuple[int, int]) -> frozenset[str]:
+    return frozenset([chr(code) for low, high in ranges for code in range(low, high + 1)])
+
+
+_IGNORED = frozenset("\xad\u034f\u17b4\u17b5\u200b\u2060\u3164\ufeff\uffa0") | _set(
+    (0x115F, 0x1160), (0x180B, 0x180F), (0x2061, 0x2064), (0x206A, 0x206F), (0xFE00, 0xFE0F),
+    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0100, 0xE01EF),
+)
+_REFUSED = _set((0x2FF0, 0x2FFB), (0xFFFC, 0xFFFD))
 _VIRAMA = 9                       # the combining class of the signs that a joiner may follow
 
 
-def to_ascii(name: str) -> str | None:
+def to_ascii(name: str, strict: bool = False) -> str | None:
     """The name as DNS has it, in lower case, other labels as xn--; None where it has no such form.
 
-    Any ASCII character passes as it is: which of them may be in a name is the caller's rule.
+    Any ASCII character passes as it is: which of them may be in a name is the caller's rule. With
+    `strict`, names with other letters are at most LONGEST_NAME long in the end, and have no hyphens
+    at the ends of labels and none in their third and fourth place.
     """
     if name.isascii():
         return name.lower()
@@ -27,20 +39,28 @@ def to_ascii(name: str) -> str | None:
 
     mapped = []
     for character in name.translate(_MAPPED):
-        if character in _KEPT:
+        if character in _KEPT or character == ".":
             mapped.append(character)
         elif character not in _IGNORED:
-            mapped.append(normalize("NFKC", normalize("NFKC", character).casefold()))
+            plain = normalize("NFKC", normalize("NFKC", character).casefold())
+            if "." in plain or "\u3002" in plain:          # such as "1." in one character
+                return None
+            mapped.append(plain)
     labels = normalize("NFC", "".join(mapped)).split(".")
-    plain = [_decoded(label) if label.startswith("xn--") else label for label in labels]
-    if not all([label.isascii() or _is_valid(label) for label in plain]):
+    meant = [_decoded(label) if label.startswith("xn--") else label for label in labels]
+    if not all([label.isascii() or _is_valid(label) for label in meant]):
         return None
-    if any(map(_goes_left, plain)) and not all(map(_keeps_direction, plain)):
+    if any(map(_goes_left, meant)) and not all(map(_keeps_direction, meant)):
         return None
-    return ".".join([
+    done = ".".join([
         label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
         for label in labels
     ])
+    if strict and (len(done) > LONGEST_NAME or any([
+        label[:1] == "-" or label[-1:] == "-" or label[2:4] == "--" for label in meant
+    ])):
+        return None
+    return done
 
 
 def _decoded(label: str) -> str:
@@ -72,9 +92,6 @@ def _is_valid(label: str) -> bool:
         ):
             return False
     return True
-
-
-_REFUSED = frozenset("\ufffc\ufffd")
 
 
 def _goes_left(label: str) -> bool:

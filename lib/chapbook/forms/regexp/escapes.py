@@ -55,16 +55,13 @@ class Reader:
         shown = self.source
         if len(shown) > MOST_SHOWN:
             shown = shown[:MOST_SHOWN] + "..."
-        end = (
-            "Browsers ignore such a pattern and check nothing." if in_browser == "ignored"
-            else "Browsers would check it; Chapbook cannot, and refuses to pretend."
-        )
-        return PatternError(
-            f"The pattern {shown} is wrong at character {at + 1}: {what} {end}"
-            if in_browser == "ignored" else
-            f"The pattern {shown} cannot be enforced, because of character {at + 1}: {what} {end}",
-            in_browser, at,
-        )
+        if in_browser == "ignored":
+            begin = f"The pattern {shown} is wrong at character {at + 1}"
+            end = "Browsers ignore such a pattern and check nothing."
+        else:
+            begin = f"The pattern {shown} cannot be enforced, because of character {at + 1}"
+            end = "Browsers would check it, so Chapbook must not ignore it."
+        return PatternError(f"{begin}: {what} {end}", in_browser, at)
 
     def fail(self, what: str, at: int | None = None) -> NoReturn:
         """Raise what JavaScript raises as well."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Node = tuple[Any, ...]
 
 MOST_DEEP = 50
+FOR_EVER = 2 ** 31 - 2             # more repetitions than that are without end to browsers
 _EMPTY: Node = ("cat", [])
 _LOOKS = (("?=", True, True), ("?!", True, False), ("?<=", False, True), ("?<!", False, False))
 
@@ -222,6 +223,8 @@ class Grammar(Reader):
                 self.fail("the { is never closed by a }. For the character { write \\{.", start)
             if most is not None and most < least:
                 self.fail("the numbers are out of order: the smaller comes first.", start)
+            if most is not None and most > FOR_EVER:
+                most = None
         self.take("?")                    # as few as possible, or as many: the same texts fit
         return ("repeat", node, least, most)
 

@@ -184,8 +184,10 @@ class Machine:
         takes = self.takes
         contexts = self._contexts(held)
         for character, context in zip(text, contexts):
-            now = self._reached(now, context) & (
-                takes[character] if character in takes else self._fitting(character))
+            fitting = takes.get(character)
+            if fitting is None:
+                fitting = self._fitting(character)
+            now = self._reached(now, context) & fitting
             if not now:
                 return False
         return bool(self._reached(now, next(contexts)) & self.accepting)
@@ -199,8 +201,10 @@ class Machine:
         for character, context in zip(reversed(text) if self.backward else text, contexts):
             reached = self._reached(now | 1, context)
             positions.append(bool(reached & self.accepting))
-            now = reached & (
-                takes[character] if character in takes else self._fitting(character))
+            fitting = takes.get(character)
+            if fitting is None:
+                fitting = self._fitting(character)
+            now = reached & fitting
         positions.append(bool(self._reached(now | 1, next(contexts)) & self.accepting))
         if self.backward:
             positions.reverse()
