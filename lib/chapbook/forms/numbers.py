@@ -118,6 +118,16 @@ def _step(kind: str, text: str) -> Number | None:
     return max(1, int(number * 2 + 1) // 2) * scale          # to a day, a week, a month
 
 
+def moves_steps(control: Control, text: str) -> bool:
+    """Whether browsers would count the steps from elsewhere if this text were the `value`.
+
+    They do without a valid `min`: 7 as the value of a control with step=5 would make 10 a fault.
+    """
+    number, rule = microsyntax.PARSERS[control.type](text), Rule(control)
+    without = microsyntax.PARSERS[control.type](control.attributes.get("min", "")) is None
+    return without and number is not None and rule.misses(number)
+
+
 def typed(control: Control, text: str, barred: bool = False) -> Any:
     """What a handler gets of a text that is not empty; Refused where the control does not take it.
 

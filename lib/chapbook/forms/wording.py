@@ -72,6 +72,11 @@ ENGLISH: dict[str, Any] = {
     "repeated": "{label} was sent more often than the form has it. Please send the form again.",
     "repeated file": "Please choose one file only for {quoted}.",
     "repeated button": "The form was sent by two buttons at once. Please press one of them.",
+    "summary": "Please look again",
+    "summary kept": "Your form has not been accepted yet. What you wrote is kept below.",
+    "summary one": "Please correct this, and send the form again:",
+    "summary many": "Please correct these {count} points, and send the form again:",
+    "summary again": "For your safety this is not kept, and has to be given once more:",
     "accept words": {"image": "image", "audio": "sound", "video": "video", "text": "text",
                      "plain": "text", "jpeg": "JPEG", "svg+xml": "SVG"},
     "or": " or ",
@@ -119,6 +124,11 @@ def sentence(refused: Refused, language: str = "en") -> str:
     text: str = words.format(
         label=_in_a_sentence(name, table), quoted=_quoted(name, table), name=name, **facts)
     return text[:1].upper() + text[1:]
+
+
+def word(name: str, language: str = "en") -> str:
+    """A sentence that is about no field, such as the title of the summary above a form."""
+    return str(_word(LANGUAGES.get(language.partition("-")[0].lower(), ENGLISH), name))
 
 
 def label(control: Control, group: bool = False, table: dict[str, Any] = ENGLISH) -> str:

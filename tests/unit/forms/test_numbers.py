@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chapbook.forms.numbers import Rule
+from chapbook.forms.numbers import Rule, moves_steps
 from tests.support.filled import fault, form, value
 
 DATE, TIME, DATETIME = datetime.date, datetime.time, datetime.datetime
@@ -185,6 +185,19 @@ def test_the_steps_nearest_to_a_number_are_known(
 ) -> None:
     rule = Rule(form(f"<input name=n {attributes}>").controls[0])
     assert rule.neighbours(text) == near
+
+
+@pytest.mark.parametrize("attributes, text, moves", [
+    ("type=number step=5", "7", True), ("type=number step=5", "10", False),
+    ("type=number step=5 min=0", "7", False), ("type=number step=5 min=x", "7", True),
+    ("type=number", "1.5", True), ("type=number step=any", "1.5", False),
+    ("type=number", "x", False), ("type=date step=7", "2026-12-02", True),
+    ("type=time", "10:00:30", True), ("type=time min=09:00", "10:00:30", False),
+])
+def test_a_value_that_would_move_the_steps_is_known(
+    attributes: str, text: str, moves: bool
+) -> None:
+    assert moves_steps(form(f"<input name=n {attributes}>").controls[0], text) is moves
 
 
 @given(st.integers(-10**6, 10**6), st.integers(1, 1000), st.integers(-10**5, 10**5),
