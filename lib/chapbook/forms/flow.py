@@ -103,7 +103,7 @@ def refused(request: Request, submission: Submission, error: Invalid | None = No
     else:
         text = refill.refilled(
             submission.document, submission.form, submission.fields, faults, general,
-            submission.files)
+            submission.files, request.config.site.language)
         answer = Response.html(text, Invalid.status)
     answer.headers += [pair for pair in submission.page.headers
                        if pair[0].lower() not in _OF_THE_CONTENT]

@@ -10,7 +10,7 @@ from .edits import Edits, attribute, content
 from .filling import fill
 from .markup import tags
 from .microsyntax import normal
-from .wording import label
+from .wording import label, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from ..multidict import MultiDict
     from .markup import Control, Document, Form, Tag
 
-SENTENCES = {
-    "title": "Please look again",
-    "kept": "Your form has not been accepted yet. What you wrote is kept below.",
-    "one": "Please correct this, and send the form again:",
-    "many": "Please correct these {count} points, and send the form again:",
-    "again": "For your safety this is not kept, and has to be given once more:",
-}
 # A form in one of these may hold no heading; dt and th need no end tag.
 _BARRING = frozenset({"address", "dt", "th"})
 _ENDING = frozenset({"dd", "dl", "table", "td", "tr"})
@@ -36,7 +29,7 @@ _FARTHEST_LABEL = 500     # characters between a control and what is in the labe
 
 def refilled(
     document: Document, form: Form, fields: MultiDict[str], faults: dict[str, str],
-    general: list[str], files: Container[str] = (),
+    general: list[str], files: Container[str] = (), language: str = "en",
 ) -> str:
     """The text of the page with this form filled in, and with sentences about what is wrong.
 
@@ -57,7 +50,7 @@ def refilled(
              if normal(control.name) not in faults and _is_lost(control, fields, files)]
     page.make_seen([form.start, *(shown[name][0].start for name in shown if name in faults)])
     heading = "p" if page.bars_headings else "h2"
-    edits.insert(form.open_stop, _summary(heading, points, again))
+    edits.insert(form.open_stop, _summary(heading, points, again, language))
     return edits.made()
 
 
@@ -188,21 +181,21 @@ def _after(control: Control) -> int:
 
 
 def _summary(
-    heading: str, points: list[tuple[str, str]], again: list[tuple[str, str]]
+    heading: str, points: list[tuple[str, str]], again: list[tuple[str, str]], language: str,
 ) -> str:
     """The summary, with a link to the control of each point that has one."""
-    linked = [id for id, _ in points if id]
-    task = SENTENCES["one"] if len(linked) == 1 else SENTENCES["many"].format(count=len(linked))
+    linked = [point for point in points if point[0]]
+    task = word("summary one" if len(linked) == 1 else "summary many", language)
     lines = [
         '\n<div class="errors" role="alert" tabindex="-1" autofocus>',
-        f"<{heading}>{content(SENTENCES['title'])}</{heading}>",
-        f"<p>{content(SENTENCES['kept'])}</p>",
+        f"<{heading}>{content(word('summary', language))}</{heading}>",
+        f"<p>{content(word('summary kept', language))}</p>",
         *[f"<p>{content(sentence)}</p>" for id, sentence in points if not id],
     ]
     if linked:
-        lines += [f"<p>{content(task)}</p>", *_list([point for point in points if point[0]])]
+        lines += [f"<p>{content(task.format(count=len(linked)))}</p>", *_list(linked)]
     if again:
-        lines += [f"<p>{content(SENTENCES['again'])}</p>", *_list(again)]
+        lines += [f"<p>{content(word('summary again', language))}</p>", *_list(again)]
     return "\n".join([*lines, "</div>"])
 
 

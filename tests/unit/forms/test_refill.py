@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chapbook.forms import markup, refill
+from chapbook.forms import markup, refill, wording
 from chapbook.forms.edits import Edits
 from chapbook.multidict import MultiDict
 
@@ -286,6 +286,12 @@ def test_files_and_passwords_have_to_be_given_again() -> None:
     text = summary(inside, ("p", "sesame"), ("q", ""), files=("f",), general=["No."])
     assert '<li><a href="#f">Photo</a></li>\n<li><a href="#p">Secret</a></li>' in text
     assert "Other" not in text and "Empty" not in text and "sesame" not in text
+
+
+def test_the_summary_is_in_the_language_of_the_site_as_far_as_that_is_known() -> None:
+    with patch.dict(wording.LANGUAGES, {"de": {"summary": "Bitte noch einmal ansehen"}}):
+        text = summary('<input name="a">', faults={"a": "A."}, language="de-AT")
+    assert "<h2>Bitte noch einmal ansehen</h2>" in text and "correct this" in text
 
 
 # The page around the form
