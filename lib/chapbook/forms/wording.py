@@ -76,7 +76,7 @@ ENGLISH: dict[str, Any] = {
     "summary kept": "Your form has not been accepted yet. What you wrote is kept below.",
     "summary one": "Please correct this, and send the form again:",
     "summary many": "Please correct these {count} points, and send the form again:",
-    "summary again": "For your safety this is not kept, and has to be given once more:",
+    "summary again": "Files and passwords are not kept. Please give these again:",
     "accept words": {"image": "image", "audio": "sound", "video": "video", "text": "text",
                      "plain": "text", "jpeg": "JPEG", "svg+xml": "SVG"},
     "or": " or ",
