@@ -66,7 +66,7 @@ class FormSite:
     def stored(self, form: str | None = None) -> list[submissions.Submission]:
         """What has been stored, newest first, with its answers."""
         with connect(self.config) as db:
-            return list(submissions.whole(db, form=form))
+            return list(submissions.whole(db, form=form, limit=5000))
 
     def only(self) -> dict[str, Any]:
         """The one submission that there is, its answers by name."""
