@@ -47,6 +47,10 @@ class Site:
         """Delete it all."""
         shutil.rmtree(self._top, ignore_errors=True)
 
+    def give_away(self) -> None:
+        """Give everything to the user of the servers, where a test has put something there."""
+        self._own(self.root)
+
     def path(self, name: str) -> Path:
         """The path of a file of the site."""
         return self.root / name

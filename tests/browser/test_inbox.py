@@ -1,0 +1,173 @@
+"""The inbox in a browser: every page of it without a fault, and the way through it."""
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chapbook import mail
+from chapbook.db import Database, connect
+from chapbook.fields import Upload
+from collection import doorkeys, guestbook, received, submissions
+from collection.received import Field, Received
+
+from tests.browser.pages import Visit
+from tests.support.browser import missing
+from tests.support.gateways import Gateway, start
+from tests.support.mariadb import need
+from tests.support.nu import Nu
+from tests.support.sites import Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbund" * 3
+
+
+class Desk:
+    """The site with something in its inbox, its server, and a key and a session for its owner."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        with connect(site.config) as db:
+            self.token = db.transact(self._fill, db)
+            self.key = db.transact(doorkeys.make, db)
+        site.give_away()
+        self.gateway: Gateway = start("builtin", site)
+        self.address = f"http://{self.gateway.host}:{self.gateway.port}"
+
+    def _fill(self, db: Database) -> str:
+        for number in range(30):
+            self._add(db, number, f"Visitor {number}", "fast links" if number % 9 == 8 else "")
+        self._add(db, 30, LONG, "")
+        about = submissions.about(2)
+        db.run("UPDATE outbox SET state = 'failed', tries = 9, last_error = :error"
+               " WHERE about = :about", error=f"550 {LONG}", about=about)
+        for number in range(3):
+            guestbook.sign(db, f"{LONG[:78]}{number}", LONG, "Ghent", wait=number > 0)
+        token = doorkeys.enter(db, doorkeys.make(db))
+        assert token is not None
+        return token
+
+    def _add(self, db: Database, number: int, name: str, reasons: str) -> None:
+        plan = Upload("Plan & more.pdf", "application/pdf", io.BytesIO(b"%PDF"), 4)
+        new = Received("booking", [
+            Field("name", "Your name", [(name, None)]),
+            Field("needs", "Needed", [("stage", "The stage"), ("piano", "The piano, tuned")]),
+            Field("notes", "Anything else"), Field("plan", "A plan", uploads=[plan]),
+        ])
+        new.reasons += reasons.split()
+        id = received.store(db, self.site.config, new, f"{number:064}")
+        assert id is not None
+        mail.queue(db, self.site.config, to="owner@example.org", subject=name, text="Text",
+                   about=submissions.about(id), hold=bool(reasons))
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    """A served site whose inbox is not empty."""
+    need(missing())
+    site = Site({"site": {"title": "Test site"}, "guestbook": {"moderation": "all"}})
+    try:
+        made = Desk(site)
+        try:
+            yield made
+        finally:
+            made.gateway.stop()
+    finally:
+        site.remove()
+
+
+@pytest.fixture
+def owner(new_page: Callable[..., Page], desk: Desk) -> Callable[..., Visit]:
+    """Opens a page of the inbox for who is signed in: `owner("/inbox", width=360)`."""
+    def opened(path: str, javascript: bool = True, **how: object) -> Visit:
+        page = new_page(javascript=javascript, **how)
+        page.context.add_cookies([{"name": "inbox", "value": desk.token, "url": desk.address}])
+        made = Visit(page, desk.address, None if javascript else lambda: new_page(**how))
+        made.go(path)
+        return made
+    return opened
+
+
+@pytest.mark.parametrize("path", [
+    "/inbox", "/inbox/list/booking", "/inbox/list/booking?show=spam", "/inbox/list/booking?q=no",
+    "/inbox/list/booking?choose=all", "/inbox/list/contact", "/inbox/read/1", "/inbox/read/2",
+    "/inbox/read/9", "/inbox/read/31", "/inbox/delete?id=31&id=30", "/inbox/settings/booking",
+    "/inbox/guestbook", "/inbox/guestbook?show=all", "/inbox/guestbook/delete?id=2", "/inbox/out"])
+def test_a_page_of_the_inbox_has_no_fault(
+    owner: Callable[..., Visit], nu: Nu, path: str
+) -> None:
+    seen = owner(path, width=360)
+    assert seen.status == 200
+    assert seen.faults(nu) == []
+
+
+@pytest.mark.parametrize("path", ["/inbox/list/booking", "/inbox/read/9"])
+def test_nor_has_it_on_a_desk_at_night(owner: Callable[..., Visit], nu: Nu, path: str) -> None:
+    assert owner(path, width=1280, scheme="dark").faults(nu) == []
+
+
+@pytest.mark.parametrize("path, button", [
+    ("/inbox/list/booking", "button[value=read]"), ("/inbox/guestbook", "button[value=approve]")])
+def test_a_page_that_is_refused_has_no_fault(
+    owner: Callable[..., Visit], nu: Nu, path: str, button: str
+) -> None:
+    seen = owner(path, width=360)
+    seen.send(button)
+    assert seen.status == 422 and "Nothing was chosen yet" in seen.html
+    assert seen.faults(nu) == []
+
+
+def test_refused_settings_have_no_fault(owner: Callable[..., Visit], nu: Nu) -> None:
+    seen = owner("/inbox/settings/booking", width=360)
+    seen.page.fill("#keep", "a year")
+    seen.page.fill("#to", "nobody")
+    seen.send(unchecked=True)
+    assert seen.status == 422
+    assert seen.faults(nu) == []
+
+
+def test_a_stranger_sees_pages_without_a_fault(
+    new_page: Callable[..., Page], desk: Desk, nu: Nu
+) -> None:
+    seen = Visit(new_page(width=360), desk.address)
+    for path, status in (("/inbox", 403), ("/inbox/open?key=x", 403), ("/inbox/closed", 200),
+                         (f"/inbox/open?key={desk.key}", 200)):
+        seen.go(path)
+        assert seen.status == status
+        assert seen.faults(nu) == []
+
+
+def test_the_way_through_the_inbox_without_scripts(
+    new_page: Callable[..., Page], desk: Desk
+) -> None:
+    seen = Visit(new_page(width=360, javascript=False), desk.address)
+    page = seen.page
+    seen.go(f"/inbox/open?key={desk.key}")
+    seen.send()
+    assert page.url == f"{desk.address}/inbox"
+    page.click("main table a")
+    page.get_by_label("Choose 29: Visitor 28").check()
+    page.get_by_label("Choose 28: Visitor 27").check()
+    seen.send("button[value=delete]")
+    assert "Delete 2 submissions?" in page.inner_text("h1")
+    seen.send("button[value=delete]")
+    assert page.inner_text("[role=status]") == "Deleted."
+    page.fill("#q", "Visitor 25")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=Visitor+25**")
+    page.click("table a")
+    assert "The piano, tuned" in page.inner_text(".answers")
+    with page.expect_download() as saved:
+        page.click("text=Plan & more.pdf")
+    assert saved.value.suggested_filename == "Plan & more.pdf"
+    assert os.path.getsize(saved.value.path()) == 4
+    page.click("text=Sign out")
+    seen.send()
+    assert "You are signed out." in page.inner_text("main")
+    seen.go("/inbox")
+    assert seen.status == 403
