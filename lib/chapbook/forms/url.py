@@ -60,7 +60,8 @@ def _is_authority(authority: str, special: bool) -> bool:
     host = place[:end] + host
     if not host:
         return not special and not colon
-    if port and not (_DIGITS.issuperset(port) and len(port.lstrip("0")) <= 5 and int(port) < 65536):
+    number = port.lstrip("0") or "0"
+    if not _DIGITS.issuperset(port) or len(number) > 5 or int(number) > 65535:
         return False
     return _is_host(host, special)
 
