@@ -133,6 +133,9 @@ def test_a_claim_is_one_workers_until_its_lease_ends(box: Database) -> None:
     assert second is not None and second.abandoned and second.tries == 2
     assert second.message_id == first.message_id and second.first_tried_at == first.first_tried_at
     box.transact(outbox.mark_failed, box, id, "one", "too late")
+    box.transact(outbox.mark_later, box, first, "one", "too late", 86400)
+    box.transact(outbox.mark_sent, box, id, "one")
+    assert row(box, id).last_error is None and row(box, id).claim == "two"
     assert row(box, id).state == "waiting"
     box.transact(outbox.mark_sent, box, id, "two")
     assert row(box, id).state == "sent"
