@@ -1,7 +1,7 @@
 """What a visitor has sent, put back into the controls of the form's page."""
 from __future__ import annotations
 
-from . import choices, groups, microsyntax
+from . import choices, groups, microsyntax, numbers
 from .edits import content
 from .microsyntax import normal
 from .refused import Refused
@@ -142,6 +142,8 @@ def _enter(edits: Edits, control: Control, value: str) -> None:
             edits.remove(tag, name)
         if control.type in _KEYBOARDS and "inputmode" not in tag.attributes:
             edits.set(tag, "inputmode", _KEYBOARDS[control.type])
+    elif control.type in numbers.TYPES and numbers.moves_steps(control, value):
+        edits.set(tag, "step", "any")         # the server still asks for the author's steps
 
 
 def is_shown(kind: str, value: str) -> bool:

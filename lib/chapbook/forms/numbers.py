@@ -101,7 +101,9 @@ class Rule:
         near: list[Any] = [below, exactly.add(below, step)]
         if not self.is_number or self.whole:
             near = [int(each) for each in near]
-        return [each for each in near if not self.beyond(each)]
+        parse = microsyntax.PARSERS[self.kind]               # None for the years before the first
+        return [each for each in near if not self.beyond(each) and (
+            self.is_number or parse(microsyntax.written(self.kind, each)) is not None)]
 
 
 def _step(kind: str, text: str) -> Number | None:

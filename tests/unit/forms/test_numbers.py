@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chapbook.forms.microsyntax import DAY, LAST, PARSERS, written
 from chapbook.forms.numbers import Rule, moves_steps
-from tests.support.filled import fault, form, value
+from tests.support.filled import fault, form, sentence, value
 
 DATE, TIME, DATETIME = datetime.date, datetime.time, datetime.datetime
 
@@ -179,6 +180,8 @@ def test_a_default_may_come_back_in_the_writing_of_the_browser() -> None:
     ("type=number step=5 min=1", -3, [1]), ("type=number step=0.25", Decimal("1.3"), [1.25, 1.5]),
     ("type=time step=3600", 86_390_000, [82_800_000]),
     ("type=time step=3600 min=22:00 max=06:00", 1000, [0, 3_600_000]),
+    ("type=date step=1000000", -719_162 * DAY, [0]), ("type=month step=1e300", 1, [0]),
+    ("type=week step=9e7", LAST - DAY, [-3 * DAY]),
 ])
 def test_the_steps_nearest_to_a_number_are_known(
     attributes: str, text: int, near: list[object]
@@ -219,3 +222,28 @@ def test_a_number_is_taken_as_it_is_or_refused(number: Decimal, attributes: str)
     html = f"<input name=n type=number {attributes}>"
     if fault(html, str(number)) == "":
         assert abs(value(html, str(number)) - Decimal(number)) <= abs(Decimal(number)) / 10**7 + 1
+
+
+MOMENTS = {
+    "date": st.integers(-719_162, 10**8).map(lambda days: days * DAY),
+    "month": st.integers(-1969 * 12, 273_790 * 12),
+    "week": st.integers(-102_000, 14_000_000).map(lambda weeks: weeks * 7 * DAY - 3 * DAY),
+    "time": st.integers(0, DAY - 1),
+    "datetime-local": st.integers(-719_162 * DAY, LAST),
+}
+
+
+@pytest.mark.parametrize("kind", MOMENTS)
+@given(st.data())
+def test_every_moment_has_a_verdict_and_a_sentence(kind: str, data: st.DataObject) -> None:
+    drawn = st.none() | MOMENTS[kind]
+    attributes = [f"{name}='{written(kind, number)}'" for name in ("min", "max", "value")
+                  if (number := data.draw(drawn)) is not None]
+    step = data.draw(st.sampled_from(
+        ["", "step=any", "step=7", "step=0.3", "step=1e7", "step=1e300"]))
+    text = written(kind, data.draw(MOMENTS[kind]))
+    html = f"<input name=n type={kind} {step} {' '.join(attributes)}>"
+    if fault(html, text) == "":
+        assert written(kind, PARSERS[kind](text)) == text
+    else:
+        assert sentence(html, text).startswith("N ")
