@@ -82,10 +82,10 @@ class SMTP:
             code, reply = smtp.data(message)
         except smtplib.SMTPDataError as error:
             code, reply = error.smtp_code, _bytes(error.smtp_error)
-        if code != 250:
-            raise self._unwanted(f"the message to {to}", code, reply)
         if smtp.sock is not None:
             smtp.sock.settimeout(self._timeout)
+        if code != 250:
+            raise self._unwanted(f"the message to {to}", code, reply)
 
     def _unwanted(self, what: str, code: int, reply: bytes) -> Exception:
         said = f"{self._at} does not take {what}: {code} {words(reply)}"
