@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+from _thread import RLock
 
 from .errors import ServerError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 TAKEN = frozenset({"chapbook", "collection", "jinja2", "markupsafe", "multipart", "pymysql"})
+
+_loading = RLock()            # scripts change sys.path, which all threads share
 
 
 def application_of(path: str, folder: str) -> WSGI | None:
@@ -38,17 +41,18 @@ def application_of(path: str, folder: str) -> WSGI | None:
     module = types.ModuleType("page:" + os.path.relpath(path, folder).removesuffix(".py"))
     module.__file__ = path
     sys.modules[module.__name__] = module         # where dataclasses and pickle look for a class's
-    before = list(sys.path)
-    try:
-        exec(code, module.__dict__)               # the site's own script, as any import would
-        added = sys.path[:len(sys.path) - len(before)]
-    except SystemExit as error:
-        raise ServerError(
-            detail=f"{name}: the script ended while it was loaded; `run(application)` must stand "
-                   "below `if __name__ == \"__main__\":`"
-        ) from error
-    finally:
-        sys.path[:] = before                      # its first lines put lib/ there once more
+    with _loading:
+        before = list(sys.path)
+        try:
+            exec(code, module.__dict__)           # the site's own script, as any import would
+            added = sys.path[:len(sys.path) - len(before)]
+        except SystemExit as error:
+            raise ServerError(
+                detail=f"{name}: the script ended while it was loaded; `run(application)` must "
+                       "stand below `if __name__ == \"__main__\":`"
+            ) from error
+        finally:
+            sys.path[:] = before                  # its first lines put lib/ there once more
     if "chapbook" in code.co_names and _lib(folder) not in map(os.path.realpath, added):
         up = "os.path.dirname(" * (2 + os.path.relpath(path, folder).count("/"))
         raise ServerError(

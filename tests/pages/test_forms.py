@@ -3,9 +3,12 @@ import html
 import os
 import re
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from chapbook.db import close_kept
+from chapbook.testing import Client
 from collection import attachments, notices, submissions
 
 from tests.support.formsite import OWNER, FormSite
@@ -289,3 +292,29 @@ def test_the_site_may_live_in_a_folder(site):
         environ={"SCRIPT_NAME": "/club", "PATH_INFO": "/forms/contact"})
     assert answer.status == 200 and '<a href="/club/contact.html">Back' in answer.text
     assert "https://example.org/club/contact.html" in site.mails()[0].body
+
+
+def test_many_who_send_at_once_are_all_heard_and_a_double_click_is_one(site):
+    site.set("contact", rate="1000")
+    statuses = []
+
+    def send(number):
+        client = Client(config=site.config)
+        try:
+            for each in range(4):
+                for _ in range(2):
+                    answer = client.post("/forms/contact", **LETTER | {
+                        "name": f"Visitor {each if number < 2 else number * 10 + each}"})
+                    statuses.append(answer.status)
+        finally:
+            close_kept()
+
+    threads = [Thread(target=send, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 48, site.log()
+    names = sorted(one.fields[0].answers[0].value for one in site.stored())
+    assert len(names) == len(set(names)) == 20
+    assert sum(one.repeats for one in site.stored()) == 28 and len(site.mails()) == 20
