@@ -52,6 +52,7 @@ _BOUNDS = {
     for name in _SPECIAL | _SCOPE
 }
 _SPECIAL_AT, _ITEM_AT, _SCOPE_AT, _BUTTON_AT, _LIST_AT = range(5)
+_IMPLIED = frozenset({"p", "li", "dd", "dt", "option", "optgroup", "rb", "rp", "rt", "rtc"})
 _SCOPES = {"p": _BUTTON_AT, "li": _LIST_AT}
 _CLOSING = _CLOSES_P | _IGNORED | frozenset(_TABLE_PARTS) | {"button"}
 _NONE = (-1, -1, -1, -1, -1)
@@ -79,6 +80,12 @@ class Elements:
         places = self._places.get(name)
         return places[-1] if places else -1
 
+    @property
+    def in_table(self) -> bool:
+        """True between the cells of a table, where a form has no content of its own."""
+        table = self.place("table")
+        return table >= 0 and table > max(map(self.place, _CELLS))
+
     def allow(self, name: str, offset: int) -> bool:
         """Close what the start tag of an element closes; False where it makes no element."""
         if name not in _CLOSING:
@@ -90,11 +97,10 @@ class Elements:
             if not self._places.get("table"):
                 return False
             self._cut(max(map(self.place, parents)) + 1, offset, offset)
+            self._imply(name)
             return True
-        if name == "table":
-            table = self.place("table")
-            if table > max(map(self.place, _CELLS)):
-                self._cut(table, offset, offset)
+        if name == "table" and self.in_table:
+            self._cut(self.place("table"), offset, offset)
         if name in ("li", "dd", "dt"):
             self._end_item(("li",) if name == "li" else ("dd", "dt"), offset)
         elif name == "button":
@@ -108,6 +114,14 @@ class Elements:
             if name in _HEADINGS and self._stack and self._stack[-1][0] in _HEADINGS:
                 self._cut(len(self._stack) - 1, offset, offset)
         return True
+
+    def _imply(self, name: str) -> None:
+        """Open the row and its group where a cell or a row comes without them."""
+        table = self.place("table")
+        if name in ("td", "th", "tr") and max(map(self.place, _ROWS)) < table:
+            self.opened("tbody")
+        if name in ("td", "th") and self.place("tr") < table:
+            self.opened("tr")
 
     def _end_item(self, names: tuple[str, ...], offset: int) -> None:
         place = max(map(self.place, names))
@@ -151,25 +165,32 @@ class Elements:
                     return
             elif place < self._top(_SPECIAL_AT):
                 if name in _FORMATTING and place >= self._top(_SCOPE_AT):
-                    self.removed(name)
+                    self.removed(name, start)
                 return
         self._cut(place, start, stop)
 
-    def removed(self, name: str) -> None:
-        """Take the innermost element of a name off the stack, and leave open what is inside it."""
+    def removed(self, name: str, offset: int) -> bool:
+        """End the innermost element of a name without ending what is inside it.
+
+        True if something was inside; `closed` is called for the element when that ends, too.
+        """
         places = self._places.get(name)
-        if places:
-            place = places.pop()
-            if place == len(self._stack) - 1:
-                self._stack.pop()
-            else:
-                _, record, bounds = self._stack[place]
-                self._stack[place] = ("", record, bounds)
+        if not places:
+            return False
+        place = places.pop()
+        while len(self._stack) - 1 > place and self._stack[-1][0] in _IMPLIED:
+            self._cut(len(self._stack) - 1, offset, offset)
+        if place == len(self._stack) - 1:
+            self._stack.pop()
+            return False
+        _, record, bounds = self._stack[place]
+        self._stack[place] = ("", record, bounds)
+        return True
 
     def _cut(self, place: int, start: int, stop: int) -> None:
         """Close the elements from a place of the stack on, the innermost first."""
         stack = self._stack
-        while len(stack) > place:
+        while len(stack) > place or stack and not stack[-1][0]:
             name, record, _ = stack.pop()
             if name:
                 self._places[name].pop()

@@ -62,6 +62,7 @@ class _Reader:
         self.document = Document(text)
         self.elements = Elements(self._closed)
         self.form: Form | None = None                       # the form element pointer
+        self.outer: list[Form] = []                         # ended, though what is in them is not
         self.select: OpenSelect | None = None
         self.templates = 0
         self.disabling = 0                                  # open fieldsets that disable
@@ -111,10 +112,11 @@ class _Reader:
         if name == "form":
             if self.form is not None:
                 return None
-            elements.allow(name, tag.start)
             self.form = Form(tag, len(self.text))
             self.document.forms.append(self.form)
-            elements.opened(name)
+            if not elements.in_table:
+                elements.allow(name, tag.start)
+                elements.opened(name, self.form)
             return self.form
         if not elements.allow(name, tag.start):
             return None
@@ -158,7 +160,7 @@ class _Reader:
 
     def _control(self, tag: Tag, kind: str) -> Control:
         control = Control(self.document, tag, kind)
-        control.form = self.form
+        control.form = self.form or (self.outer[-1] if self.outer else None)
         control.disabled = control.disabled or self.disabling > 0
         control.in_datalist = self.datalists > 0
         control.fieldset = self.fieldsets[-1] if self.fieldsets else None
@@ -235,8 +237,9 @@ class _Reader:
     def _end_form(self, tag: Tag) -> None:
         if self.form is not None:
             self.form.stop = tag.stop
+            if self.elements.removed("form", tag.start):
+                self.outer.append(self.form)
             self.form = None
-            self.elements.removed("form")
 
     def _closed(self, record: object, start: int, stop: int) -> None:
         """An element has ended that was more than its name."""
@@ -253,6 +256,9 @@ class _Reader:
             self.disabling += "disabled" in record.fieldset.tag.attributes
         elif isinstance(record, Control):
             record.stop = stop
+        elif isinstance(record, Form):
+            if self.outer and self.outer[-1] is record:
+                self.outer.pop()
         elif isinstance(record, Output):
             record.content = (record.tag.stop, start)
             record.stop = stop

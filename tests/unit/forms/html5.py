@@ -59,6 +59,8 @@ class _Tree:
                 return None
         else:
             form = self.owners.get(id(control))
+            if form is None:
+                form = next((each for each in self.ancestors(control) if each.tag == "form"), None)
         return None if form is None else form.attrib.get("data-n")
 
     def disabled(self, control: Any) -> bool:
