@@ -66,6 +66,7 @@ def test_any_title_leaves_one_sender(tmp_path, title: str) -> None:
     found = read(data)
     assert found.keys() == NAMES
     assert [address.addr_spec for address in found["From"].addresses] == ["jo@bakery.example"]
+    assert len(found["From"].addresses[0].display_name) <= 60
     assert data.partition(b"\r\n\r\n")[0].count(b"@") == data.count(b"@bakery.example") + 2 or (
         b"@" in title.encode())
 
