@@ -84,7 +84,7 @@ def ambiguous(document: Document, url_path: str | None, base: str) -> list[str]:
             continue
         shape = _Shape(form)
         for other, its_targets, its_shape in known:
-            if targets & its_targets and shape.fits(its_shape) and its_shape.fits(shape) and (
+            if targets & its_targets and shape.meets(its_shape) and (
                 _essence(form) != _essence(other)
             ):
                 found.append(_alike(other, form, document))
@@ -187,17 +187,20 @@ class _Shape:
             self.buttons.add(None)                 # sent by the Enter key
         self.always.discard(ONCE)
 
-    def fits(self, other: _Shape) -> bool:
-        """True if something that this form sends could be what the other sends."""
-        if not self.always <= other.possible:
-            return False
-        if any(values.isdisjoint(other.hidden.get(name, values))
-               for name, values in self.hidden.items()):
-            return False
-        return any(button in other.buttons if button is None else (
-            button in other.buttons or None in other.buttons and button[0] in other.possible
-            and button[0] not in other.button_names
-        ) for button in self.buttons)
+    def meets(self, other: _Shape) -> bool:
+        """True if something that one of the two forms sends could have come from the other."""
+        return (
+            self.always <= other.possible and other.always <= self.possible
+            and not any(values.isdisjoint(other.hidden.get(name, values))
+                        for name, values in self.hidden.items())
+            and (self._pressed_in(other) or other._pressed_in(self))
+        )
+
+    def _pressed_in(self, other: _Shape) -> bool:
+        """True if what a button of this form sends could be a button or a field of the other."""
+        fields = other.possible - other.button_names if None in other.buttons else set()
+        return any(button in other.buttons or button is not None and button[0] in fields
+                   for button in self.buttons)
 
 
 def _essence(form: Form) -> list[Any]:
