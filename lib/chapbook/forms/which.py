@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..errors import BadRequest, Forbidden
 from . import target
 from .controls import Control, Document, Form
+from .microsyntax import normal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,22 +107,22 @@ def _submitters(form: Form) -> list[Control]:
 
 def _pressed(control: Control, fields: MultiDict[str]) -> bool:
     """True if what a browser sends for this button alone has come."""
-    name = control.name
+    name = normal(control.name)
     if control.type == "image":
         return (f"{name}.x" if name else "x") in fields
     if not name:
         return False
     if control.element == "input" and "value" not in control.attributes:
         return name in fields                      # browsers send their own word for "Submit"
-    return control.default in fields.all(name)
+    return normal(control.default) in fields.all(name)
 
 
 def _names(control: Control) -> Iterable[str]:
     """The names under which a control may send something."""
-    name = control.name
+    name = normal(control.name)
     if control.type == "image":
         return (f"{name}.x", f"{name}.y") if name else ("x", "y")
-    direction = control.attributes.get("dirname", "")
+    direction = normal(control.attributes.get("dirname", ""))
     return [each for each in (name, direction) if each]
 
 
@@ -169,17 +170,18 @@ class _Shape:
             if _idle(control):
                 continue
             names = _names(control)
+            name, value = normal(control.name), normal(control.default)
             self.possible.update(names)
             if control.is_submitter:
-                self.buttons.add((control.name, control.default) if control.name else None)
+                self.buttons.add((name, value) if name else None)
                 self.button_names.update(names)
-            elif control.name:
+            elif name:
                 if _always(control):
-                    self.always.add(control.name)
-                if control.type == "hidden" and control.name.lower() not in ("_charset_", ONCE):
-                    self.hidden.setdefault(control.name, set()).add(control.default)
+                    self.always.add(name)
+                if control.type == "hidden" and name.lower() not in ("_charset_", ONCE):
+                    self.hidden.setdefault(name, set()).add(value)
                 else:
-                    open_names.add(control.name)
+                    open_names.add(name)
         for name in open_names:                    # another control of that name takes any value
             self.hidden.pop(name, None)
         self.button_names -= open_names | self.hidden.keys()

@@ -125,6 +125,10 @@ def test_the_button_may_say_where_and_how() -> None:
     ("<input type=hidden name=_charset_><input name=q>", "<input name=r>", "_charset_=UTF-8 q=",
      "a"),
     ("<datalist><input name=z></datalist><input name=q>", "<input name=r>", "q=", "a"),
+    ("<input name=e\u0301>", "<input name=f>", "\u00e9=1", "a"),
+    ("<button name=k value=e\u0301>", "<button name=k value=e>", "k=\u00e9", "a"),
+    ("<input type=hidden name=k value=e\u0301>", "<input type=hidden name=k value=e>",
+     "k=\u00e9", "a"),
 ])
 def test_the_form_is_the_one_that_sends_this(
     first: str, second: str, fields: str, found: str
