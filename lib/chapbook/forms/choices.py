@@ -138,12 +138,17 @@ def _counted(controls: list[Control], sent: list[str], there: dict[str, int]) ->
     return counts
 
 
+def _unworded(button: Control) -> bool:
+    """Whether what a button sends is the browser's own word for it, in the visitor's language."""
+    return button.element == "input" and "value" not in button.attributes
+
+
 def button(buttons: list[Control], sent: Sequence[str], pressed: Control | None) -> str | None:
     """The value of the pressed one among the buttons of one name, or None."""
     if len(sent) > 1 or sent and pressed is not None and pressed not in buttons:
         raise Refused(buttons[0], "repeated", "button")
     if not sent:
         return None
-    if not any(values(each)[0] == sent[0] for each in buttons):
+    if not any(values(each)[0] == sent[0] or _unworded(each) for each in buttons):
         raise Refused(buttons[0], "options", "button")
     return sent[0]

@@ -39,8 +39,12 @@ def shares(
         elif not (control.type == "radio" and radio_taken):
             own = choices.values(control)
             most = len(own) if control.type == "select-multiple" else 1
-            known = frozenset(own)
-            while at - begun < most and len(sent) - at > steady and sent[at] in known:
+            place = 0                                # options are sent in their order
+            while at - begun < most and len(sent) - at > steady:
+                try:
+                    place = own.index(sent[at], place) + 1
+                except ValueError:
+                    break
                 at += 1
             radio_taken = radio_taken or control.type == "radio" and at > begun
         yield control, sent[begun:at], []

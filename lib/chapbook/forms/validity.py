@@ -211,7 +211,7 @@ def _same(control: Control, text: str) -> bool:
         parse = microsyntax.PARSERS[control.type]
         return parse(text) == parse(default) and (text == "" or parse(text) is not None)
     if control.attributes.get("wrap", "").lower() == "hard":
-        return text.split() == default.split()
+        return "".join(text.split()) == "".join(default.split())
     return text == default
 
 

@@ -119,6 +119,7 @@ def test_a_required_choice_is_made_as_browsers_ask_for_it(
     (f"{MANY}<input name=n>", ["A", "B", "C"], ["A", "B", "C"]),
     ("<input type=hidden name=n value=x><button name=n value=y></button>", ["x", "y"], ["x", "y"]),
     (f"{ONE}{ONE}", ["A", ""], ["A", None]),
+    (f"{MANY}{ONE}", ["A", "A"], ["A", "A"]), (f"{MANY}{ONE}", ["B", "A"], ["B", "A"]),
 ])
 def test_several_controls_of_one_name_give_a_list_in_their_order(
     html: str, sent: list[str], expected: list[object]
@@ -137,6 +138,12 @@ def test_each_of_several_controls_of_one_name_is_asked(
     html: str, sent: list[str], kind: str
 ) -> None:
     assert fault(html, *sent) == kind
+
+
+def test_an_input_without_value_sends_the_browsers_own_word_for_it() -> None:
+    assert value("<input type=submit name=n>", "Envoyer") == "Envoyer"
+    assert fault("<input type=submit name=n value=''>", "Envoyer") == "general"
+    assert fault("<button name=n>Send</button>", "Envoyer") == "general"
 
 
 def test_only_one_button_can_be_pressed() -> None:

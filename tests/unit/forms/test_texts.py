@@ -157,6 +157,7 @@ def test_addresses_and_colors_are_those_of_the_standard(html: str, text: str, ki
     ("<textarea name=n readonly>\na\r\nb</textarea>", "a\nb", ""),
     ("<textarea name=n readonly>a</textarea>", "b", "changed"),
     ("<textarea name=n readonly wrap=hard cols=5>aaa bbb</textarea>", "aaa\nbbb", ""),
+    ("<textarea name=n readonly wrap=hard cols=5>aaaaabb</textarea>", "aaaaa\nbb", ""),
     ("<input name=n type=color readonly value=#000000>", "#ffffff", ""),
 ])
 def test_what_the_visitor_cannot_change_must_come_back_as_it_was(
