@@ -12,7 +12,7 @@ from chapbook import mail
 from chapbook.forms.flow import wants_json
 from chapbook.forms.relocate import relocated
 from chapbook.percent import PATH_SAFE, quote
-from collection import formmail, intake, staticpages
+from collection import chores, formmail, intake, staticpages
 
 SENTENCE = "What you sent has arrived."
 
@@ -41,6 +41,7 @@ def receive(request, name):
     if taken.missing:
         return missing(request, taken, page)
     mail.send_soon(request)
+    chores.now_and_then(request)
     return thanks(request, taken, page)
 
 
@@ -67,7 +68,8 @@ def missing(request, taken, page):
         return redirect(onward)
     raise Invalid(**{field.name: (
         f"{field.label} must be an e-mail address, such as name@example.org."
-        if field.text else f"{field.label} is required.") for field in taken.missing})
+        if field.name == "email" and field.text else f"{field.label} is required."
+    ) for field in taken.missing})
 
 
 def file_of(request, name):

@@ -90,7 +90,7 @@ def recipients(settings: Settings, wanted: str) -> list[str]:
     return list(found.values()) or settings.to
 
 
-def missing(wishes: Wishes, fields: list[Field]) -> list[Field]:
+def missing(wishes: Wishes, fields: list[Field], values: dict[str, Any]) -> list[Field]:
     """The fields that `required` names and that are empty; a name the form does not have is none.
 
     "email" must hold an address as well.
@@ -101,7 +101,9 @@ def missing(wishes: Wishes, fields: list[Field]) -> list[Field]:
     for field in fields:
         if field.name in wishes.required and not field.uploads:
             text = field.text.strip()
-            if not text or field.name == "email" and not is_address(text):
+            if not text or values.get(field.name) is False or (
+                field.name == "email" and not is_address(text)
+            ):
                 found.append(field)
     return found
 

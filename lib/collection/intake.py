@@ -46,7 +46,7 @@ def take(request: Request, form: str, page: str, inbox: str) -> Taken:
     wishes = formmail.Wishes(sent.form, request.form)
     new = Received(form, answers.read(sent.form, request.form))
     taken = Taken(new, settings, wishes)
-    taken.missing = formmail.missing(wishes, list(new.fields))
+    taken.missing = formmail.missing(wishes, list(new.fields), request.form)
     if taken.missing:
         return taken
     _check_files(new, settings)

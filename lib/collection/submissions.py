@@ -143,20 +143,6 @@ def file(db: Database, submission: int, id: int) -> Row | None:
     )
 
 
-def counts(db: Database) -> list[Row]:
-    """For each form, by name: `total`, `fresh` (new and no spam), `spam`."""
-    return db.all(
-        "SELECT form, COUNT(*) AS total, SUM(spam) AS spam,"
-        " SUM(CASE WHEN spam = 0 AND state = 'new' THEN 1 ELSE 0 END) AS fresh"
-        " FROM submission GROUP BY form ORDER BY form"
-    )
-
-
-def total_bytes(db: Database, form: str) -> int:
-    """How much the files of a form take, as it counts for its quota."""
-    return counters.number(db, form, "bytes")
-
-
 # Changing
 
 def about(id: int) -> str:

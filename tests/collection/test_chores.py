@@ -10,7 +10,8 @@ import pytest
 
 from chapbook import mail, schema
 from chapbook.config import Config
-from chapbook.db import Database, connect
+from chapbook.db import Database, close_kept, connect
+from chapbook.request import Request
 from collection import attachments, chores, counters, formsettings, received, senders, submissions
 from collection.received import Field, Received
 
@@ -26,6 +27,7 @@ def store(database_config: Config, tmp_path: Path) -> Iterator[Database]:
     with connect(database_config) as database:
         schema.bring_up(database, database_config)
         yield database
+    close_kept()
 
 
 def add(db: Database, at: int, form: str = "contact", file: bool = False) -> int:
@@ -105,9 +107,27 @@ def test_senders_and_counts_of_past_days_are_forgotten(store: Database) -> None:
     assert store.value("SELECT MIN(day) FROM sender_salt") == NOW // DAY - 1
     assert store.value("SELECT MIN(day) FROM autoreply_sent") == NOW // DAY - 1
     assert store.value("SELECT COUNT(*) FROM form_count WHERE what <> 'bytes'") == 4
-    assert submissions.total_bytes(store, "contact") == 4
+    assert counters.number(store, "contact", "bytes") == 4
     assert store.value("SELECT COUNT(*) FROM submission WHERE repeat_key IS NULL") == 1
 
 
 def test_with_nothing_to_do_it_says_nothing(store: Database) -> None:
     assert chores.run(store, store.config) == ""
+
+
+def test_where_there_is_no_cron_one_answer_in_64_brings_the_chores(
+    store: Database, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = Request({"REQUEST_METHOD": "POST"}, store.config)
+    add(store, NOW - 9000 * DAY)
+    monkeypatch.setattr(os, "urandom", lambda size: b"\x04" * size)
+    chores.now_and_then(request)
+    assert request.work == []
+    monkeypatch.setattr(os, "urandom", lambda size: b"\x03" * size)
+    chores.now_and_then(request)
+    work, = request.work
+    work()
+    assert kept(store) == []
+    store.transact(mail.note_cron, store)
+    chores.now_and_then(request)
+    assert request.work == [work]

@@ -108,11 +108,14 @@ def test_without_an_address_of_the_site_a_full_address_is_elsewhere() -> None:
 
 def test_required_names_what_must_not_be_empty() -> None:
     fields = [Field("email", "E-mail", [("not an address", None)]), Field("realname", "Name"),
-              Field("phone", "Phone", [("1", None)]), Field("note", "Note")]
-    asked = wishes(required="email,realname,phone,fax")
-    assert [field.name for field in formmail.missing(asked, fields)] == ["email", "realname"]
+              Field("phone", "Phone", [("1", None)]), Field("note", "Note"),
+              Field("agreed", "I agree", [("no", None)])]
+    asked = wishes(required="email,realname,phone,fax,agreed")
+    found = formmail.missing(asked, fields, {"agreed": False})
+    assert [field.name for field in found] == ["email", "realname", "agreed"]
     fields[0].values = [("ann@example.org", None)]
-    assert [field.name for field in formmail.missing(asked, fields)] == ["realname"]
+    found = formmail.missing(asked, fields, {"agreed": True})
+    assert [field.name for field in found] == ["realname"]
 
 
 @pytest.mark.parametrize("sort, order", [
