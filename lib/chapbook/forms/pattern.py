@@ -4,6 +4,8 @@ HTML section 4.10.5.3.6 with ECMA-262 section 22.2: the v flag, anchored at both
 whole characters (code points). The syntax is in regexp/grammar.py, and how a text is matched in
 regexp/states.py: by states, never by trying and going back, so that the time is linear in the text.
 Not enforced are references back to a group, and properties of which Python has no tables.
+
+Differs from Chromium in one thing, where ECMA-262 holds: in (?i:[\\q{a}]) it knows no upper case.
 """
 from __future__ import annotations
 

@@ -2,6 +2,10 @@
 
 WHATWG URL section 4.4, the failures only. As in browsers, spaces around and line ends within do not
 matter, and any scheme will do: who shows such an address must look at its scheme.
+
+Chromium is laxer: it takes spaces in a host, and leading zeros in an IPv4 address within IPv6. It
+is stricter, by mistake, with files on Windows drives ("file://C:/"), a `?` or `#` right after the
+host of a file, and some letters in the hosts of unknown schemes. Here the standard holds.
 """
 from __future__ import annotations
 
@@ -19,7 +23,10 @@ _WITHIN = {9: None, 10: None, 13: None}
 
 
 def is_url(text: str) -> bool:
-    """Whether the text is an absolute URL, such as "https://example.org/a?b#c"; linear in time."""
+    """Whether the text is an absolute URL, such as "https://example.org/a?b#c".
+
+    The time is linear in the length.
+    """
     text = text.strip(_AROUND).translate(_WITHIN)
     scheme, colon, rest = text.partition(":")
     if not colon or scheme[:1] not in _LETTERS or not scheme or not _SCHEME.issuperset(scheme):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_DEEP = 50
 FOR_EVER = 2 ** 31 - 2             # more repetitions than that are without end to browsers
 _EMPTY: Node = ("cat", [])
+_IN_LINE = complement(LINE_ENDS.__contains__)
 _LOOKS = (("?=", True, True), ("?!", True, False), ("?<=", False, True), ("?<!", False, False))
 
 
@@ -90,7 +91,7 @@ class Grammar(Reader):
         if letter == "(":
             return self._group(start, depth)
         if letter == ".":
-            return ("set", _anything if self.dot_all else complement(LINE_ENDS.__contains__)), True
+            return ("set", _anything if self.dot_all else _IN_LINE), True
         if letter == "^":
             return ("at", "line start" if self.multiline else "start"), False
         if letter == "$":

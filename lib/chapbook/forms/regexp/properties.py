@@ -5,8 +5,6 @@ year or several older than the browser's: a letter that is younger is none here.
 """
 from __future__ import annotations
 
-from unicodedata import category
-
 from .escapes import HEX
 
 TYPE_CHECKING = False
@@ -67,7 +65,7 @@ def read_property(reader: Reader) -> Test:
     if equals and name in ("Script", "sc", "Script_Extensions", "scx") and value.isidentifier():
         return _cannot(reader, start, f"Chapbook does not know which letters are {value}. Write "
                        "them as ranges, or \\p{L} for every letter.")
-    if not equals and name in _UNKNOWN or equals and name in ():
+    if not equals and name in _UNKNOWN:
         return _cannot(reader, start, f"Chapbook does not know which characters are {name}. Write "
                        "them as ranges, or use a category such as \\p{L}, \\p{N}, \\p{P}.")
     test = None
@@ -91,6 +89,13 @@ def _category(name: str) -> Test | None:
     if wanted is None:
         return None
     return lambda character: category(character).startswith(wanted)
+
+
+def category(character: str) -> str:
+    """Two letters: Lu, Nd and so on."""
+    import unicodedata
+
+    return unicodedata.category(character)
 
 
 def id_start(character: str) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .grammar import Node
 
 MOST_STATES = 20_000
-MOST_KEPT = 8_000_000                 # bits, in each of the things that are kept
+MOST_KEPT = 2_000_000                 # bits, in each of the things that are kept
 ANY_CASE = WORD | {"\u017f", "\u212a"}
 
 
