@@ -54,7 +54,8 @@ _BOUNDS = {
 _SPECIAL_AT, _ITEM_AT, _SCOPE_AT, _BUTTON_AT, _LIST_AT = range(5)
 _IMPLIED = frozenset({"p", "li", "dd", "dt", "option", "optgroup", "rb", "rp", "rt", "rtc"})
 _SCOPES = {"p": _BUTTON_AT, "li": _LIST_AT}
-_CLOSING = _CLOSES_P | _IGNORED | frozenset(_TABLE_PARTS) | {"button"}
+# The elements whose start tag closes others, or is ignored somewhere: `allow` is for these.
+CLOSING = _CLOSES_P | _IGNORED | frozenset(_TABLE_PARTS) | {"button"}
 _NONE = (-1, -1, -1, -1, -1)
 
 
@@ -88,8 +89,6 @@ class Elements:
 
     def allow(self, name: str, offset: int) -> bool:
         """Close what the start tag of an element closes; False where it makes no element."""
-        if name not in _CLOSING:
-            return True
         if name in _IGNORED:
             return False
         parents = _TABLE_PARTS.get(name)
@@ -150,23 +149,26 @@ class Elements:
 
     def ended(self, name: str, start: int, stop: int) -> None:
         """Close what an end tag closes."""
+        stack = self._stack
+        if stack and stack[-1][0] == name:
+            self._cut(len(stack) - 1, start, stop)
+            return
         places = self._places.get(name)
         place = places[-1] if places else -1
         if name in _HEADINGS:
             place = max(map(self.place, _HEADINGS))
         if place < 0:
             return
-        if place < len(self._stack) - 1:
-            if name in _TABLE_PARTS or name == "table":
-                if place < self.place("table"):
-                    return
-            elif name in _BLOCKS:
-                if place < self._top(_SCOPES.get(name, _SCOPE_AT)):
-                    return
-            elif place < self._top(_SPECIAL_AT):
-                if name in _FORMATTING and place >= self._top(_SCOPE_AT):
-                    self.removed(name, start)
+        if name in _TABLE_PARTS or name == "table":
+            if place < self.place("table"):
                 return
+        elif name in _BLOCKS:
+            if place < self._top(_SCOPES.get(name, _SCOPE_AT)):
+                return
+        elif place < self._top(_SPECIAL_AT):
+            if name in _FORMATTING and place >= self._top(_SCOPE_AT):
+                self.removed(name, start)
+            return
         self._cut(place, start, stop)
 
     def removed(self, name: str, offset: int) -> bool:

@@ -6,7 +6,7 @@ in the text. Nothing in a text is an error here, and twice the text takes twice 
 from __future__ import annotations
 
 from .controls import Control, Document, Fieldset, Form, Option, Output
-from .elements import VOID, Elements
+from .elements import CLOSING, VOID, Elements
 from .selects import OpenSelect
 from .tokens import Tag, lower, raw_stop, tags, value
 
@@ -87,6 +87,8 @@ class _Reader:
             if "id" in tag.attributes:
                 self.document.ids.add(tag.attributes["id"])
         elif tag.is_end:
+            if tag.foreign:
+                return
             if self.select is not None and self._end_in_select(tag):
                 return
             if name == "form":
@@ -118,7 +120,7 @@ class _Reader:
                 elements.allow(name, tag.start)
                 elements.opened(name, self.form)
             return self.form
-        if not elements.allow(name, tag.start):
+        if name in CLOSING and not elements.allow(name, tag.start):
             return None
         starter = _STARTERS.get(name)
         if starter:

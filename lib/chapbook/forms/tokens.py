@@ -36,6 +36,10 @@ _BREAKS_OUT = frozenset(
     "listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var"
     .split()
 )
+_ENDS_FOREIGN = _BREAKS_OUT | frozenset(
+    "article aside button fieldset footer form header html label legend main nav section tbody td "
+    "th thead tr".split()
+)
 _FOREIGN = frozenset({"svg", "math"})
 _HTML_INSIDE = frozenset({"foreignobject", "desc", "title"})
 _DEEPEST = 50             # of SVG in HTML in SVG; what is deeper only costs time
@@ -164,16 +168,17 @@ def _is_foreign(tag: Tag, foreign: list[str]) -> bool:
             while foreign.pop() != name:
                 pass
             return True
-        return inside
-    if name in _FOREIGN or inside and name in _HTML_INSIDE:
+        if not inside or name not in _ENDS_FOREIGN:
+            return inside
+    elif name in _FOREIGN or inside and name in _HTML_INSIDE:
         if not tag.self_closing and len(foreign) < _DEEPEST:
             foreign.append(name)
         return True
-    if inside and name in _BREAKS_OUT:
-        while foreign and foreign[-1] not in _HTML_INSIDE:
-            foreign.pop()
-        return False
-    return inside
+    elif not inside or name not in _BREAKS_OUT:
+        return inside
+    while foreign and foreign[-1] not in _HTML_INSIDE:
+        foreign.pop()
+    return False
 
 
 class _Ends:

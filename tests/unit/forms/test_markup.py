@@ -135,7 +135,7 @@ def test_what_only_looks_like_a_control_is_none(text: str) -> None:
     "<!-- <!-- --><input>", "</><input>", "<script><!--</script><input>",
     "<script><!-- <script> </script> --></script><input>", "<script><!--><script></script><input>",
     "<SCRIPT></ScRiPt\n><input>", "<![CDATA[><input>]]>", "<noscript><input></noscript>",
-    "<svg/><input>", "<svg><script/></svg><input>", "<svg><title/><path></svg><input>",
+    "<svg/><input>", "<div><svg></div><input>", "<form><svg><g></form><input>", "<svg><script/></svg><input>", "<svg><title/><path></svg><input>",
     "<svg><foreignObject><input></foreignObject></svg>", "<svg><p><input>", "<p/><input/>",
     "<svg><style>.a</style></svg><textarea></textarea>", "<template></template><input>",
     "</template><input>", "<a b='c'd=\"e\"/ f = g><INPUT\n>", "<a b= ><input>", "<a =b=c><input>",
@@ -284,6 +284,8 @@ def test_options_of_a_datalist_are_of_no_select() -> None:
     ("<b><fieldset disabled></b><input>", True),
     ("<template><fieldset disabled></template><input>", False),
     ("<svg><fieldset disabled></fieldset></svg><input>", False),
+    ("<fieldset disabled><svg><g><a></a></g></svg><input>", True),
+    ("<a><fieldset disabled><svg><a></a></svg><input>", True),
 ])
 def test_a_fieldset_disables_all_but_its_first_legend(text: str, disabled: bool) -> None:
     assert control(text).disabled is disabled
