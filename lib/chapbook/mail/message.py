@@ -44,13 +44,14 @@ def written(config: Config, mail: Row, sender: str) -> bytes:
     """The message with CRLF line ends, 7-bit throughout; Unwritable where it cannot be made."""
     title = " ".join(str(config.site.title).split()).replace("=?", "= ?")[:NAME_MOST].strip()
     plain = " ".join(title.translate(_SPECIALS).split())
-    for name in (title, plain, ""):           # most titles are taken as they are
+    # Most titles are taken as they are; others come out with a space, or worse, where they fold.
+    for name in (title, plain, *(title[:most].rstrip() for most in (40, 30, 20, 12)), ""):
         try:
             message = _made(mail, sender, name)
             data = message.as_bytes()
         except (ValueError, LookupError, TypeError):
             continue
-        if _is_as_meant(data, mail, sender):
+        if _is_as_meant(data, mail, sender, name):
             return data
     raise Unwritable("No message can be written with this subject and these addresses.")
 
@@ -74,8 +75,8 @@ def _made(mail: Row, sender: str, name: str) -> EmailMessage:
     return message
 
 
-def _is_as_meant(data: bytes, mail: Row, sender: str) -> bool:
-    """Whether another reader finds just our headers there, and one address in each."""
+def _is_as_meant(data: bytes, mail: Row, sender: str, name: str) -> bool:
+    """Whether another reader finds just our headers there, one address in each, and the name."""
     from email import message_from_bytes, policy
 
     names = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted",
@@ -93,6 +94,6 @@ def _is_as_meant(data: bytes, mail: Row, sender: str) -> bool:
     read = message_from_bytes(data, policy=policy.default)
     expected = {"From": sender, "To": mail.recipient, "Reply-To": mail.reply_to}
     return all(
-        [found.addr_spec for found in read[name].addresses] == [address]
-        for name, address in expected.items() if address
-    )
+        [found.addr_spec for found in read[header].addresses] == [address]
+        for header, address in expected.items() if address
+    ) and read["From"].addresses[0].display_name == name

@@ -44,6 +44,15 @@ def test_a_domain_with_other_letters_is_put_as_the_dns_has_it(text: str, ascii: 
     assert checked_address(text) == ascii
 
 
+def test_lengths_are_those_of_the_address_as_it_is_sent() -> None:
+    with pytest.raises(BadAddress, match="at most 254 characters; this has 300"):
+        checked_address("é" * 300)
+    domain = ".".join(["例éяü" * 8] * 5)      # longer in ASCII than in letters
+    assert len("x" * 64 + "@" + domain) < 254
+    with pytest.raises(BadAddress, match="is too long"):
+        checked_address("x" * 64 + "@" + domain)
+
+
 def test_a_full_stop_of_another_script_divides_labels_as_it_does_for_browsers() -> None:
     assert checked_address("jo@mü．example") == "jo@xn--m-eha.example"
 

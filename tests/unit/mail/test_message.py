@@ -32,6 +32,10 @@ def configured(root: object, **site_options: str) -> Config:
     return site(str(root), site=options)
 
 
+def letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
 def read(data: bytes) -> EmailMessage:
     found = message_from_bytes(data, policy=policy.default)
     assert isinstance(found, EmailMessage) and not found.defects
@@ -66,13 +70,15 @@ def test_any_title_leaves_one_sender(tmp_path, title: str) -> None:
     found = read(data)
     assert found.keys() == NAMES
     assert [address.addr_spec for address in found["From"].addresses] == ["jo@bakery.example"]
-    assert len(found["From"].addresses[0].display_name) <= 60
+    name = found["From"].addresses[0].display_name
+    assert len(name) <= 60 and letters(name) in letters(title)
     assert data.partition(b"\r\n\r\n")[0].count(b"@") == data.count(b"@bakery.example") + 2 or (
         b"@" in title.encode())
 
 
 def test_a_usual_title_is_the_name_of_the_sender(tmp_path) -> None:
-    for title in ("Jo's Bakery, Ltd.", "Zoë & Émile", 'The "Red" Lion', "Café <fresh>"):
+    for title in ("Jo's Bakery, Ltd.", "Zoë & Émile", 'The "Red" Lion', "Café <fresh>", "日本語" * 4,
+                  "Musikverein Überlingen e. V."):
         found = read(written(configured(tmp_path, title=title), mail(), "jo@bakery.example"))
         assert found["From"].addresses[0].display_name == title
 
@@ -145,6 +151,12 @@ def test_the_sender_is_the_configured_one_or_the_owner(tmp_path) -> None:
     assert sender(site(str(tmp_path), site={"owner": "a@b.example"},
                        mail={"sender": "site@b.example", "via": "smtp"})) == "site@b.example"
     assert sender(site(str(tmp_path))) == "site@localhost"        # a folder needs no sender
+
+
+def test_a_long_title_is_cut_and_not_bent(tmp_path) -> None:
+    for title, name in (("日本語" * 30, "日本語" * 4), ("x" * 300, "x" * 60)):
+        found = read(written(configured(tmp_path, title=title), mail(), "jo@bakery.example"))
+        assert found["From"].addresses[0].display_name == name
 
 
 def test_without_a_sender_nothing_is_sent_and_it_is_said_what_to_do(tmp_path) -> None:
