@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -35,8 +35,9 @@ COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema",
 CAME_WITH_IT = {
     "__init__", "answers", "attachments", "base", "choices", "chores", "conftest", "counters",
     "defaults", "demo", "doorkey", "doorkeys", "entrance", "exports", "formmail", "forms",
-    "formsettings", "guestbook", "inbox", "index", "intake", "notices", "received", "schema",
-    "senders", "spam", "staticpages", "submission", "submissions", "thanks",
+    "forms_hostile", "formsettings", "guestbook", "guestbook_moderation", "inbox", "index",
+    "intake", "notices", "owner", "owner_door", "owner_guestbook", "owner_settings", "owner_take",
+    "received", "schema", "senders", "spam", "staticpages", "submission", "submissions", "thanks",
 }
 
 FENCE = re.compile(r"^```(\w*)$")
@@ -223,7 +224,10 @@ class Copy:
         return str(done.stdout, "utf-8")
 
     def _serve(self, command: str, shown: str) -> str:
-        """Start the server on a free port; as many lines of its output as are shown."""
+        """Start the server on a free port; as many lines of its output as are shown.
+
+        A line that is shown as "Database: ..." stands for all tables that are made.
+        """
         self._stop()
         if "--" in command:
             try:
@@ -237,8 +241,19 @@ class Copy:
             encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, **self._user)
         assert self._server.stdout is not None
-        said = "".join(self._server.stdout.readline() for _ in shown.splitlines())
+        said, left = "", len(shown.splitlines())
+        if "Database: ...\n" in shown:
+            said, left = self._until_tables_are_made(self._server.stdout), left - 2
+        said += "".join(self._server.stdout.readline() for _ in range(left))
         return said.replace(str(self._port), "8000")
+
+    def _until_tables_are_made(self, output: IO[str]) -> str:
+        """The lines about tables, and the one that follows."""
+        said = line = output.readline()
+        while line.endswith("applied.\n"):
+            line = output.readline()
+            said += line
+        return said
 
     def _status(self, path: str) -> int:
         """The status that the server answers with, as soon as it listens."""

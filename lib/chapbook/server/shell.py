@@ -79,6 +79,7 @@ def request_of(arguments: list[str]) -> dict[str, Any]:
         "PATH_INFO": unquote(path).decode("latin-1"), "QUERY_STRING": query.decode("latin-1"),
         "SCRIPT_FILENAME": os.path.realpath(sys.argv[0]), "SERVER_NAME": "localhost",
         "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost",
+        "HTTP_SEC_FETCH_SITE": "same-origin",             # as sent from the page itself
         "REMOTE_ADDR": "127.0.0.1", "CONTENT_TYPE": "application/x-www-form-urlencoded",
         "CONTENT_LENGTH": str(len(form)), "wsgi.version": (1, 0), "wsgi.input": io.BytesIO(form),
         "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.multithread": False,
