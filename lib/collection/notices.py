@@ -125,7 +125,8 @@ def body(
     lines += [f"Sent with the form {page} on {sent} ({config.site.timezone})."]
     if received.reply_to:
         lines.append(f"An answer to this mail goes to {received.reply_to}.")
-    lines.append(f"It is no. {id} in the inbox{': ' + inbox if '://' in inbox else '.'}")
+    place = f": {inbox}/read/{id}" if "://" in inbox else "."
+    lines.append(f"It is no. {id} in the inbox{place}")
     return "\n".join(lines) + "\n"
 
 

@@ -85,7 +85,7 @@ def test_the_owner_gets_every_answer_by_its_label(desk: Desk) -> None:
         "\n-- \n"
         f"Sent with the form {PAGE} on 22 November 2025, 8:00 (UTC).\n"
         "An answer to this mail goes to ann@example.net.\n"
-        f"It is no. {id} in the inbox: {INBOX}\n")
+        f"It is no. {id} in the inbox: {INBOX}/read/{id}\n")
 
 
 def test_each_recipient_gets_a_mail_of_their_own(desk: Desk) -> None:
@@ -182,7 +182,7 @@ def test_whatever_was_written_can_be_mailed(desk: Desk, text: str) -> None:
     id = desk.take(*(Field(f"n{number}", text, [(text, None)]) for number in range(20)),
                    Field("x", "X", [("y", text[:500])]))
     one, = desk.mails(id)
-    assert one.body.endswith(f"in the inbox: {INBOX}\n") and len(one.body) < 262_144
+    assert one.body.endswith(f"in the inbox: {INBOX}/read/{id}\n") and len(one.body) < 262_144
     assert not set(one.body) & {"\x85", "\u2028", "\u2029", "\x1b", "\u202e"}
 
 
