@@ -21,8 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(path.relative_to(ROOT / "cgi-bin").with_suffix("").as_posix()
                  for path in (ROOT / "cgi-bin").rglob("*.py"))
 
-# What a page answers that opens to nobody who has not signed in.
-CLOSED = {"inbox": "403 Forbidden"}
+# What the pages answer that open to nobody who has not signed in, or are nothing without a name.
+CLOSED = {"inbox": "403 Forbidden", "owner/door": "403 Forbidden",
+          "owner/guestbook": "403 Forbidden", "owner/settings": "404 Not Found",
+          "owner/take": "404 Not Found"}
+
+LINES_MOST = 120              # so that a page can be read in one go
 
 # Apache starts a script by the system's interpreter, without what this .venv's own would bring.
 PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
@@ -68,6 +72,10 @@ def test_it_begins_with_the_lines_that_find_lib_exactly(script: str) -> None:
     before = f'#!/usr/bin/env python3\n"""{docstring}"""\n'
     assert text_of(script).startswith(before + lines), (
         "a script begins with the shebang, its docstring, and these lines:\n" + lines)
+
+
+def test_it_can_be_read_in_one_go(script: str) -> None:
+    assert text_of(script).count("\n") <= LINES_MOST, "move what is not HTTP to lib/collection/"
 
 
 def test_its_docstring_says_what_the_page_is(script: str) -> None:

@@ -1,32 +1,45 @@
-"""What the address of a list chooses: which view, which words, and from which row on."""
+"""What the addresses of the inbox choose and say: views, words, rows, and what was just done."""
 from __future__ import annotations
 
 from chapbook.errors import Invalid, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from chapbook.request import Request
 
 WORDS_MAX = 100               # characters
 MOST = 200                    # rows that may be chosen at once
+AT_ONCE = 25                  # rows of a list on one page
+SAID = {
+    "read": "Marked read.",
+    "new": "Marked new.",
+    "spam": "Marked as spam.",
+    "ham": "Marked as no spam. Mail that was held back goes out now.",
+    "mail": "It will be tried again.",
+    "delete": "Deleted.",
+    "approve": "Approved: everybody can read it now.",
+    "save": "Saved.",
+}
 
 
 class Choice:
-    """The choice of a list at `name` ("inbox/guestbook"), whose first view is the usual one.
+    """The choice of a list at `name` ("owner/guestbook"), whose first view is the usual one.
 
-    `show` is the view, `words` what was searched for, "" where that is less than two letters
-    (`short`). `before` is what the list continues from, None for its beginning. NotFound for a view
-    that there is not, BadRequest for a number that is none.
+    `show` is the name of the view, and `view` what it stands for in `views`. `words` is what was
+    searched for, "" where that is less than two letters (`short`). `before` is what the list
+    continues from, None for its beginning. NotFound for a view that there is not, BadRequest for a
+    number that is none.
     """
 
-    def __init__(self, request: Request, name: str, views: Sequence[str]) -> None:
-        query = request.query
-        self.show = query.get("show") or views[0]
+    def __init__(self, request: Request, name: str, views: Mapping[str, Any]) -> None:
+        query, usual = request.query, next(iter(views))
+        self.show = query.get("show") or usual
         if self.show not in views:
             raise NotFound()
+        self.view = views[self.show]
         self.words = " ".join((query.get("q") or "").split())[:WORDS_MAX].strip()
         self.short = len(self.words) == 1
         if self.short:
@@ -37,7 +50,7 @@ class Choice:
         self._upto = None if self.paged else query.number("upto")
         self.before = query.number("before") if self.paged else self._upto
         self._request, self._name = request, name
-        self._query = {"show": None if self.show == views[0] else self.show,
+        self._query = {"show": None if self.show == usual else self.show,
                        "q": self.words or None}
 
     def address(self, **more: object) -> str:
@@ -81,3 +94,8 @@ def sure(request: Request, name: str, ids: Sequence[int], show: str | None = Non
     """The address of the page that asks whether something shall be done with these."""
     address = request.url_for(name, show=show)
     return address + ("&" if "?" in address else "?") + "&".join(f"id={id}" for id in ids)
+
+
+def said(request: Request) -> str:
+    """What was done just before, by the word in the address; "" for none."""
+    return SAID.get(request.query.get("done") or "", "")

@@ -29,7 +29,7 @@ def within(handler: Handler) -> Handler:
     @wraps(handler)
     def guarded(request: Request, **values: Any) -> Response:
         if not is_open(request):
-            return render(request, "inbox/closed.html", status=403, why="")
+            return refusal(request)
         return handler(request, **values)
     return kept_private(guarded)
 
@@ -42,6 +42,11 @@ def kept_private(handler: Handler) -> Handler:
         response["Cache-Control"] = "no-store"
         return response
     return private
+
+
+def refusal(request: Request, why: str = "") -> Response:
+    """A 403 that says how to get in; `why` is "used" for a link that opens nothing any more."""
+    return render(request, "owner/closed.html", status=403, why=why)
 
 
 def is_open(request: Request) -> bool:

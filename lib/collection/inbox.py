@@ -1,15 +1,17 @@
-"""The inbox: what its pages show and do beyond reading and marking one submission.
+"""The inbox: what its pages show and do, and to which of them an address belongs.
 
 A view is a choice of submissions by name: VIEWS. Words of the database (why something was taken for
-spam, what became of it) are made sentences here.
+spam, what became of it) are made sentences here. What there is not is NotFound.
 """
 from __future__ import annotations
 
 import os
 
 from chapbook import mail
+from chapbook.errors import NotFound
 
 from . import formsettings, notices, spam, staticpages, submissions
+from .choices import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from chapbook.config import Config
     from chapbook.db import Database, Row
+    from chapbook.request import Request
 
     from .submissions import Submission
 
@@ -44,11 +47,24 @@ def overview(db: Database, config: Config) -> list[dict[str, Any]]:
     return [found[form] for form in sorted(found)]
 
 
-def is_known(db: Database, config: Config, form: str) -> bool:
-    """Whether the overview has a form of this name."""
-    return bool(
-        db.value("SELECT 1 FROM submission WHERE form = :form LIMIT 1", form=form)
-        or form in _with_settings(db) or form in pages(config))
+def known(db: Database, config: Config, form: str) -> str:
+    """The name of a form that the overview has."""
+    if (db.value("SELECT 1 FROM submission WHERE form = :form LIMIT 1", form=form)
+            or form in _with_settings(db) or form in pages(config)):
+        return form
+    raise NotFound("No form of this name has received anything.")
+
+
+def chosen(request: Request, form: str) -> Choice:
+    """What an address chooses of a form's submissions; its `view` is arguments of `latest`."""
+    known(request.db, request.config, form)
+    return Choice(request, f"inbox/list/{form}",
+                  {show: {"form": form, **how} for show, how in VIEWS.items()})
+
+
+def list_of(request: Request, one: Submission, **more: object) -> str:
+    """The address of the list that has this submission."""
+    return request.url_for(f"inbox/list/{one.form}", show="spam" if one.spam else None, **more)
 
 
 def counts(db: Database, form: str) -> dict[str, int]:
@@ -107,6 +123,14 @@ def _with_settings(db: Database) -> list[str]:
 
 # One submission
 
+def submission(db: Database, id: int) -> Submission:
+    """A submission with its answers and files."""
+    one = submissions.read(db, id)
+    if one is None:
+        raise NotFound("There is no submission of this number any more.")
+    return one
+
+
 def reasons(one: Submission) -> list[str]:
     """Why it was taken for spam, each reason as a sentence."""
     return [spam.REASONS.get(word, word) for word in one.reasons.split()]
@@ -125,18 +149,15 @@ def mails(db: Database, id: int) -> list[Row]:
 # Changing
 
 def mark(db: Database, id: int, how: str) -> bool:
-    """Mark a submission "read", "new", "spam" or "ham"; whether it is there.
+    """Mark a submission "read", "new", "spam" or "ham", or have its failed "mail" tried again.
 
-    "ham" lets the mail go that was held back.
+    False where there was nothing of that. "ham" lets the mail go that was held back.
     """
+    if how == "mail":
+        return mail.retry(db, submissions.about(id)) > 0
     if how in ("ham", "spam"):
         return submissions.mark(db, id, spam=how == "spam")
     return submissions.mark(db, id, state={"read": "read", "new": "new"}[how])
-
-
-def send_again(db: Database, id: int) -> int:
-    """Have the failed mails about a submission tried again; how many they are."""
-    return mail.retry(db, submissions.about(id))
 
 
 # Settings

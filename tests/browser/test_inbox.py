@@ -96,8 +96,9 @@ def owner(new_page: Callable[..., Page], desk: Desk) -> Callable[..., Visit]:
 @pytest.mark.parametrize("path", [
     "/inbox", "/inbox/list/booking", "/inbox/list/booking?show=spam", "/inbox/list/booking?q=no",
     "/inbox/list/booking?choose=all", "/inbox/list/contact", "/inbox/read/1", "/inbox/read/2",
-    "/inbox/read/9", "/inbox/read/31", "/inbox/delete?id=31&id=30", "/inbox/settings/booking",
-    "/inbox/guestbook", "/inbox/guestbook?show=all", "/inbox/guestbook/delete?id=2", "/inbox/out"])
+    "/inbox/read/9", "/inbox/read/31", "/inbox/delete?id=31&id=30", "/owner/settings/booking",
+    "/owner/guestbook", "/owner/guestbook?show=all", "/owner/guestbook/delete?id=2",
+    "/owner/door/out"])
 def test_a_page_of_the_inbox_has_no_fault(
     owner: Callable[..., Visit], nu: Nu, path: str
 ) -> None:
@@ -112,7 +113,7 @@ def test_nor_has_it_on_a_desk_at_night(owner: Callable[..., Visit], nu: Nu, path
 
 
 @pytest.mark.parametrize("path, button", [
-    ("/inbox/list/booking", "button[value=read]"), ("/inbox/guestbook", "button[value=approve]")])
+    ("/inbox/list/booking", "button[value=read]"), ("/owner/guestbook", "button[value=approve]")])
 def test_a_page_that_is_refused_has_no_fault(
     owner: Callable[..., Visit], nu: Nu, path: str, button: str
 ) -> None:
@@ -123,7 +124,7 @@ def test_a_page_that_is_refused_has_no_fault(
 
 
 def test_refused_settings_have_no_fault(owner: Callable[..., Visit], nu: Nu) -> None:
-    seen = owner("/inbox/settings/booking", width=360)
+    seen = owner("/owner/settings/booking", width=360)
     seen.page.fill("#keep", "a year")
     seen.page.fill("#to", "nobody")
     seen.send(unchecked=True)
@@ -135,8 +136,8 @@ def test_a_stranger_sees_pages_without_a_fault(
     new_page: Callable[..., Page], desk: Desk, nu: Nu
 ) -> None:
     seen = Visit(new_page(width=360), desk.address)
-    for path, status in (("/inbox", 403), ("/inbox/open?key=x", 403), ("/inbox/closed", 200),
-                         (f"/inbox/open?key={desk.key}", 200)):
+    for path, status in (("/inbox", 403), ("/owner/door?key=x", 403), ("/owner/door/closed", 200),
+                         (f"/owner/door?key={desk.key}", 200)):
         seen.go(path)
         assert seen.status == status
         assert seen.faults(nu) == []
@@ -147,7 +148,7 @@ def test_the_way_through_the_inbox_without_scripts(
 ) -> None:
     seen = Visit(new_page(width=360, javascript=False), desk.address)
     page = seen.page
-    seen.go(f"/inbox/open?key={desk.key}")
+    seen.go(f"/owner/door?key={desk.key}")
     seen.send()
     assert page.url == f"{desk.address}/inbox"
     page.click("main table a")

@@ -13,6 +13,7 @@ import pytest
 from chapbook import mail, schema
 from chapbook.config import Config
 from chapbook.db import Database, connect
+from chapbook.errors import NotFound
 from chapbook.fields import Upload
 from collection import exports, formsettings, inbox, received, submissions
 from collection.received import Field, Received
@@ -85,9 +86,10 @@ def test_forms_are_listed_before_they_have_received_anything(desk: Desk) -> None
     (folder / "odd.html").write_bytes(b"\xff\xfe forms/ <form")
     assert [row["form"] for row in inbox.overview(desk.db, desk.config)] == [
         "cgi", "club/party", "join", "old"]
-    assert inbox.is_known(desk.db, desk.config, "join")
-    assert not inbox.is_known(desk.db, desk.config, "nowhere")
-    assert not inbox.is_known(desk.db, desk.config, "JOIN")
+    assert inbox.known(desk.db, desk.config, "join") == "join"
+    for name in ("nowhere", "JOIN"):
+        with pytest.raises(NotFound):
+            inbox.known(desk.db, desk.config, name)
 
 
 def test_neighbours_are_of_the_same_form_and_spam_is_beside_spam(desk: Desk) -> None:
@@ -129,7 +131,8 @@ def test_no_spam_lets_the_held_mail_go_and_failed_mail_is_tried_again(desk: Desk
     assert desk.db.transact(inbox.mark, desk.db, id, "ham")
     assert [row.state for row in inbox.mails(desk.db, id)] == ["waiting"]
     desk.db.transact(desk.db.run, "UPDATE outbox SET state = 'failed'")
-    assert desk.db.transact(inbox.send_again, desk.db, id) == 1
+    assert desk.db.transact(inbox.mark, desk.db, id, "mail")
+    assert not desk.db.transact(inbox.mark, desk.db, id, "mail")
     assert [row.state for row in inbox.mails(desk.db, id)] == ["waiting"]
 
 

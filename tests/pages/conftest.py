@@ -9,6 +9,8 @@ from chapbook.config import Config
 from chapbook.db import close_kept, connect
 from chapbook.testing import Answer, Client
 
+from tests.support.owner import Owner
+
 
 class Visitor(Client):
     """A client that refuses any page of HTML that a strict parser would."""
@@ -27,3 +29,12 @@ def visitor(database_config: Config):
         schema.bring_up(database, database_config)
     yield Visitor(config=database_config)
     close_kept()
+
+
+@pytest.fixture
+def owner(visitor, database_config: Config, tmp_path):
+    """The owner of this site, signed in to the inbox."""
+    vars(database_config.paths).update(uploads=str(tmp_path / "uploads"))
+    made = Owner(visitor, database_config)
+    assert made.sign_in().status == 303
+    return made

@@ -12,7 +12,7 @@ import pytest
 
 from chapbook.config import ROOT
 
-LINK = re.compile(r"(\S+)/inbox/open\?key=([\w-]{43})\n")
+LINK = re.compile(r"(\S+)/owner/door\?key=([\w-]{43})\n")
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def inbox(url: str, lock: bool) -> None:
             click.echo(f"The inbox is locked. Sessions that were open: {ended}.")
             return
         key = database.transact(doorkeys.make, database)
-    click.echo(f"{start}/inbox/open?key={key}")
+    click.echo(f"{start}/owner/door?key={key}")
     click.echo("Open it in a browser within 15 minutes. It works once.", err=True)
 
 
@@ -59,6 +59,6 @@ def _doorkeys(site: Config) -> Any:
     # By name and only if it is there: the toolkit knows nothing of what the site has.
     if not os.path.exists(site.path("lib", "collection", "doorkeys.py")):
         raise click.ClickException(
-            "This site has no inbox: lib/collection/doorkeys.py and cgi-bin/inbox.py belong to it."
+            "This site has no inbox: lib/collection/doorkeys.py and cgi-bin/owner/ belong to it."
         )
     return importlib.import_module("collection.doorkeys")
