@@ -2,8 +2,9 @@
 
 patterns.json has verdicts of Chromium 156, of the very pattern that the HTML standard makes of the
 attribute: `try { new RegExp(p, "v"); r = new RegExp("^(?:" + p + ")$", "v") } catch { invalid }`,
-then `r.test(text)`. 240 of its patterns were written by hand, as people write them and at the edges
-of the syntax; the others are a sample of random ones, of which 300,000 texts were compared so.
+then `r.test(text)`. Some 340 of its patterns were written by hand, as people write them and at the
+edges of the syntax; the others are a sample of 150,000 random ones that were compared so, on 990,000
+texts.
 """
 from __future__ import annotations
 
