@@ -221,7 +221,7 @@ class Copy:
         done = subprocess.run(["sh", "-c", command], cwd=self.root, env=self._environ,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=120, **self._user)
-        return str(done.stdout, "utf-8")
+        return str(done.stdout, "utf-8").replace("\r\n", "\n")      # mails have the former
 
     def _serve(self, command: str, shown: str) -> str:
         """Start the server on a free port; as many lines of its output as are shown.

@@ -19,6 +19,7 @@ from chapbook.location import Location
 from chapbook.multidict import MultiDict
 from chapbook.templates import environment
 from chapbook.testing import site
+from collection import formmail, spam
 
 from tests.docs.manual import PAGES, ROOT, Block, Copy, blocks, prose
 from tests.test_imports import LEVELS
@@ -100,6 +101,29 @@ def test_the_settings_are_described_one_by_one_with_default_and_kind() -> None:
     parser.read(ROOT / "lib" / "chapbook" / "defaults.ini", "utf-8")
     assert described == {name: {option: (text, kind(text)) for option, text in parser.items(name)}
                          for name in parser.sections()}
+
+
+def test_the_settings_of_static_forms_are_described_one_by_one() -> None:
+    text = (DOCS / "static-forms.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.+?)`|empty) \| (\w+) \| \S.*[.] \|$", text, re.M)
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(ROOT / "lib" / "collection" / "defaults.ini", "utf-8")
+    assert [(name, default or "", what) for name, default, what in rows] == [
+        (option, default, kind(default)) for option, default in parser.items("form *")]
+
+
+def test_what_speaks_for_spam_is_described_in_the_words_of_the_inbox() -> None:
+    text = (DOCS / "static-forms.md").read_text("utf-8")
+    table = re.search(r"^\| the inbox says .*\n\|-.*\n((?:\|.*\n)+)", text, re.M)
+    assert table is not None
+    assert re.findall(r"^\| ([^|]+) \|", table[1], re.M) == list(spam.REASONS.values())
+
+
+def test_every_name_that_a_page_may_use_as_a_word_to_the_script_is_described() -> None:
+    text = (DOCS / "static-forms.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", text.partition("## Old FormMail pages")[2], re.M)
+    told = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    assert told == {*formmail.INSTRUCTIONS, *formmail.TRAPS, "email"}
 
 
 def kind(text: str) -> str:
