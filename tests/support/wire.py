@@ -12,6 +12,7 @@ TIMEOUT = 20.0
 # What the server adds by itself, and what depends on the connection.
 NOT_OURS = {"date", "server", "connection", "keep-alive", "transfer-encoding"}
 _ID = re.compile(rb"<code>[0-9a-f]{12}</code>")
+_ONCE = re.compile(rb'(?<=name="_once" value=")[\w-]+={0,2}(?=")')
 
 
 @dataclass
@@ -45,8 +46,15 @@ class Answer:
 
     @property
     def page(self) -> bytes:
-        """The body without its request id, the one thing that differs from answer to answer."""
-        return _ID.sub(b"<code>id</code>", self.body)
+        """The body without request id and tokens, which alone differ from answer to answer."""
+        return _ONCE.sub(b"token", _ID.sub(b"<code>id</code>", self.body))
+
+    @property
+    def once(self) -> str:
+        """The token of the first form on the page."""
+        found = _ONCE.search(self.body)
+        assert found is not None, self.body
+        return found[0].decode()
 
 
 class Connection:
