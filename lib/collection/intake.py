@@ -67,7 +67,9 @@ def take(request: Request, form: str, page: str, inbox: str) -> Taken:
     _make_room(request, new, settings)
     to = notices.plan(db, config, new, settings, formmail.recipients(settings, wishes.recipient))
     taken.id = received.store(db, config, new, key)
-    if taken.id is not None:
+    if taken.id is None:                          # a double click, at the very same moment
+        counters.give_back(db, form, "bytes", sum(upload.size for upload in new.uploads))
+    else:
         notices.queue(db, config, taken.id, new, settings, wishes, to, page, inbox)
         notices.autoreply(db, config, taken.id, new, settings, salt)
     return taken

@@ -122,7 +122,7 @@ def body(
             break
     lines += ["", "-- "]
     sent = filters.made(str(config.site.timezone))["datetime"](received.received_at)
-    lines += [f"Sent with the form {page} on {sent} ({config.site.timezone})."]
+    lines.append(f"Sent with the form {page} on {sent} ({config.site.timezone}).")
     if received.reply_to:
         lines.append(f"An answer to this mail goes to {received.reply_to}.")
     place = f": {inbox}/read/{id}" if "://" in inbox else "."

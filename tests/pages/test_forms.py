@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from chapbook.db import close_kept
+from chapbook.db import Database, close_kept
 from chapbook.testing import Client
 from collection import attachments, notices, submissions
 
@@ -120,6 +120,15 @@ def test_the_same_twice_is_stored_once_and_answered_alike(site):
     assert one.repeats == 1
     site.send_as("contact", LETTER, {"User-Agent": "Another/1.0"})
     assert [(one.spam, one.reasons) for one in site.stored()] == [(1, "duplicate"), (0, "")]
+
+
+def test_after_ten_minutes_the_same_is_another_submission(site):
+    site.page("rsvp", '<button name="coming" value="y">I come</button>')
+    site.send("rsvp", coming="y")
+    site.do(Database.run, "UPDATE submission SET received_at = received_at - 601")
+    site.send("rsvp", coming="y")
+    assert [(one.spam, one.repeats) for one in site.stored()] == [(0, 0), (0, 0)]
+    assert len(site.mails()) == 2
 
 
 @pytest.mark.parametrize("changed, headers, reason", [
