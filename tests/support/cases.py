@@ -63,7 +63,7 @@ def groups() -> dict[str, list[Case]]:
     for kind in ("text", "textarea", "email", "url"):
         values = {"email": pool.EMAILS, "url": pool.URLS}.get(kind, pool.TEXTS + pool.LINES)
         made[kind] += [_typed(kind, " ".join(draw.sample(pool.LENGTHS + pool.COMMON, 2)),
-                              _mixed(values, draw), "edit") for _ in range(100)]
+                              _mixed(values, draw), "edit") for _ in range(60)]
     made["forms"] = list(_forms())
     made["drawn forms"] = [_drawn_form(draw) for _ in range(400)]
     return made
@@ -111,7 +111,7 @@ def _texts(kind: str) -> Iterator[Case]:
         for value in values:
             yield _typed(kind, attributes, value)
     for number, attributes in enumerate(pool.LENGTHS):
-        for value in values[number % 5::5 if kind in ("text", "textarea") else 9]:
+        for value in values[number % 5::5 if kind == "text" else 9]:
             yield _typed(kind, attributes, value, "edit")
     for attributes in pool.LENGTHS[:6]:
         yield Case(element(kind, f"{attributes} value=abcdef"))
