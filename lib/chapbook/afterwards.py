@@ -80,6 +80,11 @@ class Answered:
             self._do(work)
 
     def _in_a_child(self, work: list[Work]) -> None:
+        db = sys.modules.get("chapbook.db")
+        if db is not None:
+            # SQLite knows its locks by the process: a child that has our connection, too, would
+            # take them for its own, hold none, and write into a file that others throw away.
+            db.close_kept()
         sys.stdout.flush()
         sys.stderr.flush()
         try:

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import pytest
 
-from chapbook import Conflict, Page, Response
-from chapbook.db import kept
+from chapbook import Conflict, Page, Response, later
+from chapbook.afterwards import Answered
+from chapbook.db import close_kept, connect, kept
 from chapbook.engines import Busy
 from chapbook.testing import Client
 
@@ -72,3 +73,29 @@ def test_a_server_that_stays_does_it_in_a_thread_with_a_connection_of_its_own(
     assert b"".join(body) == b"answered" and not theirs
     body.close()
     assert eventually(lambda: theirs) and theirs != [kept(settings)]
+
+
+def test_what_a_child_of_a_cgi_process_writes_is_kept_when_its_parent_lets_the_database_go(
+    settings, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(later, "one_shot", True)
+    with connect(settings) as made:
+        made.transact(lambda: made._begin().execute("CREATE TABLE note (text TEXT)"))
+    kept(settings).all("SELECT text FROM note")           # the page has looked into the database
+
+    def work() -> None:
+        with connect(settings) as own:
+            own.all("SELECT text FROM note")
+            (tmp_path / "opened").touch()
+            eventually((tmp_path / "left").exists)
+            own.transact(lambda: own.run("INSERT INTO note (text) VALUES ('sent')"))
+            (tmp_path / "written").touch()
+    Answered([b""], [work], settings, {}).close()
+    eventually((tmp_path / "opened").exists)
+    close_kept()                                          # as the CGI process ends
+    with connect(settings) as other:
+        other.all("SELECT text FROM note")
+    (tmp_path / "left").touch()
+    eventually((tmp_path / "written").exists)
+    with connect(settings) as other:
+        assert other.all("SELECT text FROM note") == [{"text": "sent"}]
