@@ -53,7 +53,7 @@ def test_a_reader_who_has_the_page_gets_a_304(ask) -> None:
 def test_each_error_is_a_page_of_its_status_with_its_sentence(ask, kind) -> None:
     answer = ask(get=raising(kind())).get("/")
     assert answer.status == kind.status
-    assert errorpage._text(kind.sentence) in answer.text and kind.title in answer.text
+    assert errorpage.escaped(kind.sentence) in answer.text and kind.title in answer.text
     assert answer["Content-Type"] == "text/html; charset=utf-8"
     assert answer["Cache-Control"] == "no-store"
 
