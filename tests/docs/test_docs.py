@@ -5,7 +5,9 @@ import ast
 import configparser
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import click
 import pytest
@@ -15,6 +17,7 @@ from chapbook import config, filters
 from chapbook.fields import Upload
 from chapbook.cli.commands import commands
 from chapbook.db import Database
+from chapbook.forms import markup, validity, which, wording
 from chapbook.location import Location
 from chapbook.multidict import MultiDict
 from chapbook.templates import environment
@@ -124,6 +127,29 @@ def test_every_name_that_a_page_may_use_as_a_word_to_the_script_is_described() -
     rows = re.findall(r"^\| (`.*?) \|", text.partition("## Old FormMail pages")[2], re.M)
     told = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
     assert told == {*formmail.INSTRUCTIONS, *formmail.TRAPS, "email"}
+
+
+FORM_ROWS = re.findall(r"^\| `(<.*?>)` \| (nothing|`.*?`) \| (.+) \|$",
+                       (DOCS / "forms.md").read_text("utf-8"), re.M)
+
+
+@pytest.mark.parametrize(("controls", "sent", "told"), FORM_ROWS)
+def test_a_form_gives_the_value_or_the_sentence_that_is_shown(
+    controls: str, sent: str, told: str
+) -> None:
+    form = markup.read(f"<form method=post>{controls}</form>").forms[0]
+    fields = MultiDict(parse_qsl(sent.strip("`").replace("nothing", ""), keep_blank_values=True))
+    verdict = validity.check(form, fields, MultiDict(), which.submitter(form, fields))
+    if told.startswith("`"):
+        assert verdict.fits and repr(verdict.values) == told.strip("`")
+    else:
+        assert [*(fault.sentence for fault in verdict.faults.values()), *verdict.general] == [told]
+
+
+def test_every_kind_of_fault_can_be_worded() -> None:
+    text = (DOCS / "forms.md").read_text("utf-8")
+    kinds = {name.partition(" ")[0] for name in takewhile("summary".__ne__, wording.ENGLISH)}
+    assert set(re.findall(r"`data-error-(\w+)`", text)) == kinds
 
 
 def kind(text: str) -> str:
