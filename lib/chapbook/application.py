@@ -90,6 +90,8 @@ def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response
     except errors.Unavailable as error:
         # Lost during COMMIT: the rows may be there, and a file too many is better than one too few.
         kept = done and isinstance(error, errors.Unsure)
+        if kept:
+            request.keep_saves()                  # what comes of another try does not concern them
         raise
     finally:
         if not kept:

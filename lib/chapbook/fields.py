@@ -80,6 +80,10 @@ class Upload:
             except FileNotFoundError:
                 pass                              # moved away, or removed, by the handler
 
+    def keep_saves(self) -> None:
+        """Let the copies that `save` made stay."""
+        self._saved.clear()
+
     def __repr__(self) -> str:
         return f"Upload({self.name!r}, {self.type!r}, {self.size} bytes)"
 

@@ -189,6 +189,12 @@ class Request(Location):
             for _, upload in self._parsed[1].pairs():
                 upload.undo_saves()
 
+    def keep_saves(self) -> None:
+        """Let the copies of uploads that were saved until now stay, whatever comes."""
+        if "_parsed" in self.__dict__:
+            for _, upload in self._parsed[1].pairs():
+                upload.keep_saves()
+
     def close(self) -> None:
         """Let go of what this request held; the gateway calls it when the answer is made."""
         held = self.__dict__

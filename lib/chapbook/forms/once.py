@@ -13,6 +13,7 @@ import time
 from binascii import Error, a2b_base64, b2a_base64
 
 from .. import signing
+from ..body import CHUNK
 from ..errors import Conflict, Duplicate
 from ..response import Response
 
@@ -83,12 +84,17 @@ def age(config: Config, token: str) -> float | None:
 
 
 def fingerprint(request: Request, token: str) -> str:
-    """The key of what was sent: page, token, and every field and file, as 32 hex digits."""
-    parts = [request.url.encode(), token.encode()]
+    """The key of what was sent: address, token, and every field and file, as 32 hex digits."""
+    parts = [request.url.encode(), token.encode(),
+             request.environ.get("QUERY_STRING", "").encode("utf-8", "replace")]
     for name, value in request.fields.pairs():
         parts += name.encode(), value.encode()
     for name, upload in request.files.pairs():
-        parts += name.encode(), upload.name.encode(), signing.blake2b(upload.read()).digest()
+        content = signing.blake2b()
+        upload.rewind()
+        while part := upload.file.read(CHUNK):
+            content.update(part)
+        parts += name.encode(), upload.name.encode(), content.digest()
         upload.rewind()
     framed = b"".join(b"%d:%s" % (len(part), part) for part in parts)
     return signing.blake2b(framed, digest_size=16).hexdigest()

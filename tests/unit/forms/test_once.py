@@ -1,6 +1,7 @@
 """The once-token: in each rendered POST form; what is sent twice is done once."""
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from chapbook import Page, Response, config as settings, errors, redirect, signing
 from chapbook.config import Config
 from chapbook.db import Database, close_kept
+from chapbook.fields import Upload
 from chapbook.forms import once
 from chapbook.schema import TABLES, apply
 from chapbook.testing import Client
@@ -149,6 +151,57 @@ def test_a_connection_lost_during_commit_is_tried_again_because_the_token_makes_
         assert page.post("/", name=str(kept), _once=token).status == 303
         monkeypatch.undo()
     assert names() == ["True", "False"]
+
+
+def test_a_file_stays_that_was_perhaps_kept_whatever_comes_of_the_second_try(
+    site, names, tmp_path, monkeypatch
+) -> None:
+    def keep(request):
+        request.form["file"].save(str(tmp_path / os.urandom(4).hex()))
+        request.db.insert("INSERT INTO thing (name) VALUES (:name)", name=request.form["name"])
+        return redirect("/")
+
+    def commit(self, session, real=Database._commit):
+        tries.append(True)
+        if len(tries) > 1:
+            raise errors.Unavailable(detail="still gone")
+        real(self, session)
+        raise errors.Unsure(detail="gone during COMMIT")
+    tries = []
+    form = PAGE.replace("<button", "<input type=file name=file><button").replace(
+        'method="post"', 'method="post" enctype="multipart/form-data"')
+    page = Client(Page(get=lambda request: Response.html(form), post=keep), site)
+    token = token_of(page)
+    before = set(tmp_path.iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "_commit", commit)
+        sent = page.post("/", files={"file": ("a.txt", b"mine")}, name="Ann", _once=token)
+    assert sent.status == 503 and names() == ["Ann"]
+    assert b"mine" in [path.read_bytes() for path in set(tmp_path.iterdir()) - before
+                       if path.is_file()]
+
+
+def test_the_same_words_sent_to_another_query_are_another(site) -> None:
+    runs = []
+    page = client(site, lambda request: runs.append(request.query.get("do")) or redirect("/"))
+    token = token_of(page)
+    for query in ("do=pay", "do=cancel", "do=pay"):
+        page.post(f"/?{query}", name="Ann", _once=token)
+    assert runs == ["pay", "cancel"]
+
+
+def test_a_file_is_not_read_into_memory_to_tell_it_from_others(site, monkeypatch) -> None:
+    runs = []
+    page = Client(Page(get=lambda request: Response.html(
+        "<!doctype html><title>x</title><form method=post enctype=multipart/form-data>"
+        "<input type=file name=file></form>"),
+        post=lambda request: runs.append(True) or redirect("/")), site)
+    token = token_of(page)
+    monkeypatch.setattr(Upload, "read", lambda upload: pytest.fail("it was read whole"))
+    contents = [bytes(1 << 20), bytes(1 << 20) + b"x"]
+    for content in (*contents, *contents):
+        assert page.post("/", files={"file": ("a", content)}, _once=token).status == 303
+    assert len(runs) == 2
 
 
 def test_an_answer_too_large_to_keep_is_told_and_not_done_again(site, names) -> None:
