@@ -66,10 +66,7 @@ def missing(request, taken, page):
     onward = within(request, taken.wishes.missing_redirect, page)
     if onward and not wants_json(request):
         return redirect(onward)
-    raise Invalid(**{field.name: (
-        f"{field.label} must be an e-mail address, such as name@example.org."
-        if field.name == "email" and field.text else f"{field.label} is required."
-    ) for field in taken.missing})
+    raise Invalid(**taken.missing)
 
 
 def file_of(request, name):

@@ -45,7 +45,7 @@ def label(controls: list[Control]) -> str:
     """What people call the controls of one name: a group by its legend, others by their label."""
     first = controls[0]
     if first.type == "radio" or first.type == "checkbox" and len(controls) > 1:
-        return first.legend.rstrip("*: \xa0") or words(first.name)
+        return first.group_name or first.name
     if first.type == "hidden" or first.is_submitter:
         return words(first.name)
     return first.accessible_name
@@ -66,7 +66,7 @@ def shown(controls: list[Control], value: str) -> str | None:
     elif first.is_submitter or first.type == "radio" or (
         first.type == "checkbox" and len(controls) > 1
     ):
-        found = next((control.accessible_name for control in controls
+        found = next((control.given_name for control in controls
                       if control.default == value), "")
     return found if found and found != value else None
 

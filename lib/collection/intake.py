@@ -4,7 +4,7 @@ All of it is part of the caller's transaction: a submission is there with its ma
 """
 from __future__ import annotations
 
-from chapbook import filters, log
+from chapbook import log
 from chapbook.errors import Invalid, TooManyRequests
 
 from . import answers, counters, formmail, formsettings, notices, received, senders, spam
@@ -13,11 +13,12 @@ from .received import Received
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from chapbook.request import Request
 
     from .formmail import Wishes
     from .formsettings import Settings
-    from .received import Field
 
 NO_ROOM = ("No more files can be taken at the moment. Your answers are still here: send them "
            "without a file, or tell the owner of the site.")
@@ -26,14 +27,14 @@ NO_ROOM = ("No more files can be taken at the moment. Your answers are still her
 class Taken:
     """A submission that was taken: what was `received`, by which `settings` and `wishes`.
 
-    `id` is None where it had been sent before. `missing` are fields that the page's own list says
-    are required; then nothing was stored.
+    `id` is None where it had been sent before. `missing` has a sentence on each field that the
+    page's own list says is required; then nothing was stored.
     """
 
     def __init__(self, received: Received, settings: Settings, wishes: Wishes) -> None:
         self.received, self.settings, self.wishes = received, settings, wishes
         self.id: int | None = None
-        self.missing: list[Field] = []
+        self.missing: dict[str, str] = {}
 
 
 def take(request: Request, form: str, page: str, inbox: str) -> Taken:
@@ -46,10 +47,12 @@ def take(request: Request, form: str, page: str, inbox: str) -> Taken:
     wishes = formmail.Wishes(sent.form, request.form)
     new = Received(form, answers.read(sent.form, request.form))
     taken = Taken(new, settings, wishes)
-    taken.missing = formmail.missing(wishes, list(new.fields), request.form)
+    for field in formmail.missing(wishes, list(new.fields), request.form):
+        kind = ("type", "email") if field.name == "email" and field.text else ("required", "")
+        taken.missing[field.name] = _refusal(request, field.name, *kind)
     if taken.missing:
         return taken
-    _check_files(new, settings)
+    _check_files(request, new, settings)
     now = new.received_at
     salt = senders.salt(db, now)
     key = new.repeat_key(senders.hashed(salt, _client(request)))
@@ -81,7 +84,24 @@ def _client(request: Request) -> str:
     return "\n".join((request.remote_address, get("User-Agent"), get("Accept-Language")))
 
 
-def _check_files(new: Received, settings: Settings) -> None:
+def _refusal(request: Request, name: str, kind: str, shape: str = "", **facts: Any) -> str:
+    """The sentence on a field that the form itself would say of it, in the author's words if any.
+    """
+    from chapbook.forms import validity, wording
+    from chapbook.forms.refused import Refused
+
+    control = validity.by_name(request.submission.form)[name][0]
+    if kind == "required" and control.type in _REQUIRED:
+        shape = _REQUIRED[control.type]
+    return wording.sentence(
+        Refused(control, kind, shape, **facts), request.config.site.language)
+
+
+_REQUIRED = {"checkbox": "checkbox", "radio": "group", "file": "file", "select-one": "select",
+             "select-multiple": "select-multiple"}
+
+
+def _check_files(request: Request, new: Received, settings: Settings) -> None:
     """Invalid where a file is larger, or of another type, than the owner wants."""
     from chapbook.forms import uploads
 
@@ -90,11 +110,12 @@ def _check_files(new: Received, settings: Settings) -> None:
     for field in new.fields:
         for upload in field.uploads:
             if upload.size > settings.file_size:
-                faults[field.name] = (
-                    f"{field.label}: a file must not be larger than "
-                    f"{filters.size(settings.file_size)}.")
+                faults[field.name] = _refusal(
+                    request, field.name, "size", limit=settings.file_size, length=upload.size,
+                    file=upload.name)
             elif types and not uploads.fits(upload, types):
-                faults[field.name] = f"{field.label}: a file must be one of {', '.join(types)}."
+                faults[field.name] = _refusal(
+                    request, field.name, "accept", kinds=types, file=upload.name)
     if faults:
         raise Invalid(**faults)
 

@@ -48,6 +48,24 @@ def test_a_choice_is_stored_by_its_value_and_shown_by_its_label() -> None:
         ("meal", "Meals", []), ("day", "Day", []), ("size", "Size", [])]
 
 
+def test_a_choice_without_a_label_is_its_value() -> None:
+    """As on pages of 1999: the name of the field must not stand where the answer does."""
+    assert read("<INPUT TYPE=radio NAME=rate VALUE=good>Good <INPUT TYPE=radio NAME=rate VALUE=bad>"
+                "<input type=checkbox name=by value=post><input type=checkbox name=by value=mail>",
+                rate="good", by="mail") == [
+        ("rate", "rate", [("good", None)]), ("by", "by", [("mail", None)])]
+
+
+def test_groups_that_share_a_legend_are_told_apart_by_their_names() -> None:
+    choice = "<label><input type=radio name={} value=1> One</label>".format
+    assert [label for _, label, _ in read(
+        f"<fieldset><legend>Your stay</legend><input name=arrival>{choice('room')}{choice('board')}"
+        f"</fieldset><fieldset><legend>Meals</legend>{choice('lunch')}{choice('late_supper')}"
+        f"</fieldset><fieldset><legend>Size</legend>{choice('size')}{choice('size')}"
+        "<input type=checkbox name=gift><input name=other></fieldset>",
+    )] == ["arrival", "room", "board", "lunch", "late supper", "Size", "gift", "other"]
+
+
 def test_a_lone_checkbox_is_yes_or_no_or_its_value() -> None:
     inside = ("<label><input type=checkbox name=news> Send me news</label>"
               "<label><input type=checkbox name=terms value=agreed> I agree</label>")

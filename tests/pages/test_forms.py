@@ -216,6 +216,10 @@ def test_formmails_list_of_required_fields_holds(site):
     assert answer.status == 422
     assert "Your name is required." in answer.text and "E-mail must be an e-mail" in answer.text
     assert re.findall(r'id="([^"]+)-error"', answer.text) == ["email", "realname"]
+    site.page("bare", hidden(required="comments,agreed") + "<input name=comments>"
+              '<input type="checkbox" name="agreed">')
+    answer = site.send("bare", required="comments,agreed", comments="")
+    assert "Comments is required." in answer.text and "Please tick “Agreed”." in answer.text
     asked = FORMMAIL | {"missing_fields_redirect": "guestbook?missing=1"}
     site.page("old", hidden(**asked) + OLD)
     answer = site.send("old", email="zoe", realname="", phone="1", fax="", **asked)
@@ -249,9 +253,12 @@ def test_files_are_held_to_the_owners_settings(site):
     site.page("up", '<input type="file" name="plan" aria-label="The plan">',
               more=' enctype="multipart/form-data"')
     site.set("up", file_types=".pdf, image/*", file_size="1000 B", quota="1500 B")
-    assert site.send("up", files={"plan": ("a.exe", b"x")}).status == 422
+    answer = site.send("up", files={"plan": ("a.exe", b"x")})
+    assert answer.status == 422 and (
+        "The plan takes PDF or image files only; “a.exe” is something else." in answer.text)
     answer = site.send("up", files={"plan": ("a.pdf", b"x" * 1001)})
-    assert answer.status == 422 and "must not be larger than 1.0 kB" in answer.text
+    assert answer.status == 422 and (
+        "The plan must be at most 1000 B; “a.pdf” has 1001 B." in answer.text)
     assert site.send("up", files={"plan": ("a.PDF", b"x" * 1000)}).status == 200
     answer = site.send("up", files={"plan": ("b.pdf", b"y" * 501)})
     assert answer.status == 422 and "No more files can be taken" in answer.text

@@ -18,6 +18,7 @@ _TEXTS = frozenset({
 })
 _REQUIRABLE = _TEXTS | {"checkbox", "file", "radio", "select-multiple", "select-one"}
 _MULTIPLE = frozenset({"email", "file", "select-multiple"})
+_ASKING_NOTHING = frozenset({"hidden", "submit", "image", "reset", "button"})
 
 
 class Document:
@@ -135,13 +136,31 @@ class Control:
         return words(self.text, *span) if span else ""
 
     @property
+    def group_name(self) -> str:
+        """What the radio buttons or checkboxes of its name are called together.
+
+        The legend of the fieldset around them, if that is theirs alone; or else their name in
+        words.
+        """
+        own = self.fieldset is not None and self.fieldset.is_of(self.name)
+        return own and self.legend.rstrip("*: \xa0") or self._name_in_words()
+
+    @property
     def accessible_name(self) -> str:
         """What it is called in front of people, without `:` and `*` at the end."""
+        return self.given_name or self._name_in_words() or self.type
+
+    @property
+    def given_name(self) -> str:
+        """The same where the page says it, by a label or the like; "" where it does not."""
         for name in self._names():
             name = name.rstrip("*: \xa0")
             if name:
                 return name
-        return " ".join(self.name.replace("_", " ").replace("-", " ").split()) or self.type
+        return ""
+
+    def _name_in_words(self) -> str:
+        return " ".join(self.name.replace("_", " ").replace("-", " ").split())
 
     def _names(self) -> list[str]:
         get = self.attributes.get
@@ -199,6 +218,24 @@ class Fieldset:
     def __init__(self, tag: Tag) -> None:
         self.tag = tag
         self.legend_span: tuple[int, int] | None = None
+        self._first: str | None = None
+        self._choices: dict[str, int] = {}
+
+    def add(self, control: Control) -> None:
+        """Note a control that is in it, and in no fieldset within."""
+        if control.type in _ASKING_NOTHING:
+            return
+        if self._first is None:
+            self._first = control.name
+        if control.type in ("radio", "checkbox"):
+            # A checkbox alone is a question of its own; a radio button is one of a group.
+            count = self._choices.get(control.name, control.type == "radio")
+            self._choices[control.name] = count + 1
+
+    def is_of(self, name: str) -> bool:
+        """Whether it begins with the choices of this name, and has no other group of choices."""
+        return self._first == name and not any(
+            count > 1 for other, count in self._choices.items() if other != name)
 
 
 class Output:

@@ -165,7 +165,9 @@ class _Reader:
         control.form = self.form or (self.outer[-1] if self.outer else None)
         control.disabled = control.disabled or self.disabling > 0
         control.in_datalist = self.datalists > 0
-        control.fieldset = self.fieldsets[-1] if self.fieldsets else None
+        if self.fieldsets:
+            control.fieldset = self.fieldsets[-1]
+            control.fieldset.add(control)
         if kind != "hidden":
             self._take_labels(control)
         if self.labels:

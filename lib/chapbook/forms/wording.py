@@ -134,8 +134,7 @@ def word(name: str, language: str = "en") -> str:
 def label(control: Control, group: bool = False, table: dict[str, Any] = ENGLISH) -> str:
     """What people call a control, or a group of them: without marks such as "(required)"."""
     if group or control.type == "radio":
-        text = control.legend.rstrip("*: \xa0") or " ".join(
-            control.name.replace("_", " ").replace("-", " ").split())
+        text = control.group_name or control.name
     else:
         text = control.accessible_name
     for mark in table.get("marks", ()):
