@@ -54,7 +54,7 @@ def reasons(
         "fast": sent.age is not None and sent.age < settings.min_time,
         "rate": 0 < settings.rate < count,
         "links": sum(map(links, typed)) > settings.links,
-        "words": any(has_word(text, word) for text in typed for word in settings.words),
+        "words": has_a_word(typed, settings.words),
         "duplicate": sum(map(len, typed)) >= TYPED_LEAST and has_come(db, received),
         "referrer": not referred,
     }
@@ -116,9 +116,18 @@ def links(text: str) -> int:
     return count
 
 
+def has_a_word(texts: list[str], words: list[str]) -> bool:
+    """Whether one of the words stands in one of the texts; each text is made small once."""
+    smalls = [text.casefold() for text in texts] if words else []
+    return any(_has(small, word.casefold()) for small in smalls for word in words)
+
+
 def has_word(text: str, word: str) -> bool:
     """Whether a word, or several in a row, stands in a text by itself; capitals do not count."""
-    small, wanted = text.casefold(), word.casefold()
+    return _has(text.casefold(), word.casefold())
+
+
+def _has(small: str, wanted: str) -> bool:
     at = small.find(wanted)
     while at >= 0 and wanted:
         stop = at + len(wanted)

@@ -131,6 +131,13 @@ def test_words_count_where_they_stand_by_themselves(text: str, word: str, has: b
     assert spam.has_word(text, word) is has
 
 
+def test_many_words_of_spam_take_little_longer_than_one() -> None:
+    text, words = "é" * 500_000, [f"word{number}" for number in range(300)]
+    begun = time.process_time()
+    assert spam.has_a_word([text, "Word7"], words) and not spam.has_a_word([text], words)
+    assert time.process_time() - begun < 1.0
+
+
 @pytest.mark.parametrize("address, block", [
     ("203.0.113.7", "203.0.113.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
     ("2001:db8:1:2::", "2001:db8:1:2::/64"), ("2001:DB8:0001:2::9", "2001:db8:1:2::/64"),

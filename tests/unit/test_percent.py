@@ -1,6 +1,7 @@
 """Percent-encoding agrees with the standard library, and never takes long."""
 from __future__ import annotations
 
+import time
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
@@ -20,6 +21,18 @@ def test_quote_agrees_with_the_standard_library(text: str, safe: str) -> None:
 @given(st.binary() | st.text("%0aAfFgG+\x00é", max_size=20).map(str.encode))
 def test_unquote_agrees_with_the_standard_library(data: bytes) -> None:
     assert percent.unquote(data) == unquote_to_bytes(data)
+
+
+@given(st.binary() | st.text("%0aAfFgG+=_ \n\r\x00é", max_size=20).map(str.encode))
+def test_many_escapes_are_read_as_few_are(data: bytes) -> None:
+    assert percent._unquote_many(data) == unquote_to_bytes(data)
+
+
+def test_megabytes_of_escapes_keep_nobody_waiting() -> None:
+    data = b"%F0%9F%98%80" * 100_000 + b"%"
+    begun = time.process_time()
+    assert percent.unquote(data) == "\U0001f600".encode() * 100_000 + b"%"
+    assert time.process_time() - begun < 0.3
 
 
 @given(TEXT)
