@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from chapbook.db import connect
+from collection import attachments, doorkeys, submissions
+
 from tests.servers.conftest import SETTINGS
 from tests.support.gateways import ApacheGateway, Gateway
+from tests.support.letters import BROWSER, PLAN, accept_all, book
 from tests.support.sites import TREE, Site
 from tests.support.wire import multipart
 
@@ -34,7 +38,7 @@ WSGIDaemonProcess club processes=1 threads=2 home="{root}"
 WSGIScriptAlias "/club" "{root}/apache/dispatch.wsgi" process-group=club \\
     application-group=%{{GLOBAL}}
 WSGIPassAuthorization On
-AliasMatch "^/club/([a-z]+[.](?:css|svg))$" "{root}/htdocs/$1"
+AliasMatch "^/club/([a-z]+[.](?:css|svg|html))$" "{root}/htdocs/$1"
 <Directory "{root}">
     Require all granted
 </Directory>
@@ -47,6 +51,7 @@ def club(request: pytest.FixtureRequest, apache_here: None) -> Iterator[Gateway]
     site = Site({**SETTINGS, "site": {"base_url": "https://site.example/club"}})
     (site.root.parent / "www").mkdir()
     (site.root.parent / "www/club").symlink_to(site.root)
+    accept_all(site)
     places = {"root": site.root, "top": site.root.parent / "www"}
     if request.param == "htaccess":
         site.drop(".htaccess", HTACCESS)
@@ -119,12 +124,60 @@ def test_static_files_are_found_where_pages_say(club: Gateway) -> None:
     assert answer.body == Path(club.site.root / "htdocs/style.css").read_bytes()
 
 
+def test_a_static_page_is_utf_8_so_that_its_form_sends_that(club: Gateway) -> None:
+    club.site.drop("htdocs/old.html", "<form method=post action=forms/old><input name=a></form>")
+    page = club.get("/club/old.html")
+    if page.status != 404:                   # these lines for mod_wsgi show two kinds of files only
+        assert page["Content-Type"].lower() == "text/html; charset=utf-8"
+    sent = club.post("/club/forms/old", "a=Caf%C3%A9".encode())
+    assert sent.status == 200 and "Café" in sent.text
+
+
 def test_the_guestbook_can_be_signed(club: Gateway) -> None:
     signed = club.post("/club/guestbook", b"name=Ann&message=From+the+club")
-    assert (signed.status, signed["Location"]) == (303, "/club/guestbook")
+    assert (signed.status, signed["Location"]) == (303, "/club/guestbook#entry-1")
     assert b"From the club" in club.get("/club/guestbook").body
     feed = club.get("/club/guestbook/feed")
     assert b"<id>https://site.example/club/guestbook</id>" in feed.body
+
+
+def test_a_form_of_a_static_page_can_be_sent(club: Gateway) -> None:
+    page = club.get("/club/booking.html")
+    assert page.status == 200 and 'action="forms/booking"' in page.text
+    led = club.get("/club/forms/booking")
+    assert (led.status, led["Location"]) == (303, "/club/booking.html")
+    refused = book(club, path="/club/forms/booking", guests="81")
+    assert refused.status == 422 and 'id="guests-error"' in refused.text
+    assert 'action="/club/forms/booking"' in refused.text
+    links = set(re.findall(r'(?:href|src)="([^"#]+)', refused.text))
+    assert {"/club/", "/club/guestbook", "/club/contact.html"} < links
+    for link in links:
+        assert link.startswith("/club/") and club.get(link).status == 200, link
+    thanked = book(club, path="/club/forms/booking", _once=refused.once)
+    assert thanked.status == 200 and 'href="/club/booking.html"' in thanked.text
+    with connect(club.site.config) as db:
+        one, = submissions.whole(db, form="booking")
+        sent = db.value("SELECT body FROM outbox WHERE about = :about",
+                        about=submissions.about(one.id))
+    assert f"https://site.example/club/inbox/read/{one.id}" in sent
+    file = Path(attachments.path_of(club.site.config, one.files[0].path))
+    assert file.read_bytes() == PLAN and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_inbox_opens_below_the_folder(club: Gateway) -> None:
+    with connect(club.site.config) as db:
+        address = f"/club/owner/door?key={db.transact(doorkeys.make, db)}"
+    page = club.get(address)
+    assert 'action="/club/owner/door?key=' in page.text
+    opened = club.ask("POST", address, BROWSER, f"_once={page.once}&do=open".encode())
+    assert (opened.status, opened["Location"]) == (303, "/club/inbox")
+    cookie = (opened["Set-Cookie"] or "").partition(";")[0]
+    links = set(re.findall(r'href="([^"#]+)', club.get("/club/inbox", Cookie=cookie).text))
+    assert {"/club/inbox/list/booking", "/club/owner/door/out", "/club/owner/guestbook?show=all"
+            } < links
+    for link in links:
+        assert link.startswith("/club/") and club.get(link, Cookie=cookie).status == 200, link
+        assert "inbox" not in link or club.get(link).status == 403
 
 
 def test_a_form_with_a_file_arrives(club: Gateway) -> None:

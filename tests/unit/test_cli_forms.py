@@ -10,8 +10,11 @@ from chapbook.cli import forms
 from chapbook.config import Config
 
 SCRIPT = """
-from chapbook import Page, Response, Routes
-def show(request): return Response.text("")
+from chapbook import NotFound, Page, Response, Routes
+def show(request, name=""):
+    if name == "nosuch":
+        raise NotFound
+    return Response.text("")
 application = Routes({"/": Page(get=show), "/{name}": Page(get=show, post=show)})
 """
 
@@ -39,7 +42,7 @@ def test_an_action_that_a_script_answers_is_right(
 
 
 @pytest.mark.parametrize("action, path", [
-    ("/forms", "/forms"), ("forms/join", "/club/forms/join"), ("/forms/a/b", "/forms/a/b"),
+    ("/forms", "/forms"), ("/forms/nosuch", "/forms/nosuch"), ("forms/join", "/club/forms/join"), ("/forms/a/b", "/forms/a/b"),
     ("/cgi-bin/FormMail.pl", "/cgi-bin/FormMail.pl"), ("join.html", "/club/join.html"),
     ("/", "/"), ("/caf%C3%A9", "/café"), ("/%00", "/\0")])
 def test_an_action_that_no_script_answers_is_told(

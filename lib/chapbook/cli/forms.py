@@ -63,14 +63,16 @@ def _pages(folder: str) -> Iterator[str]:
 class Answers:
     """Tells whether anything of a site takes a form: `answers("POST", "/forms/booking")`.
 
-    The scripts are asked themselves, by OPTIONS. One that fails is taken to answer, since its tests
-    tell more. What it writes into a log goes to the folder `log`.
+    The scripts are asked themselves, by OPTIONS, and then by GET whether they know the address: a
+    form is sent to where its page can be seen. One that fails is taken to answer, since its tests
+    tell more. What it writes into a log goes to the folder `log`, which has the database as well.
     """
 
     def __init__(self, root: str, prefix: str, log: str) -> None:
         self._htdocs = os.path.join(root, "htdocs")
         self._prefix = prefix
-        self._client = testing.Client(config=testing.site(root, paths={"log": log}))
+        self._client = testing.Client(config=testing.site(
+            root, paths={"log": log}, database={"file": os.path.join(log, "site.sqlite")}))
         self._known: dict[str, frozenset[str] | None] = {}
 
     def __call__(self, method: str, path: str) -> bool:
@@ -91,7 +93,13 @@ class Answers:
 
     def _allowed(self, path: str) -> frozenset[str] | None:
         """The methods of a script; None where it does not tell."""
-        answer = self._client.request("OPTIONS", percent.quote(path, percent.PATH_SAFE))
+        target = percent.quote(path, percent.PATH_SAFE)
+        answer = self._client.request("OPTIONS", target)
         if answer.status == 404:
             return frozenset()
-        return frozenset(answer["Allow"].split(", ")) if "Allow" in answer else None
+        if "Allow" not in answer:
+            return None
+        allowed = frozenset(answer["Allow"].split(", "))
+        if {"GET", "POST"} <= allowed and self._client.get(target).status == 404:
+            return frozenset()
+        return allowed
