@@ -49,8 +49,9 @@ cases => cases.map(({name, acts, submitter}) => {
         const control = controls[number];
         if (!control || control.matches(":disabled")) continue;
         if (what === "set") control.value = value;
-        else if (what === "check") control.checked = value;
-        else if (what === "choose") {
+        else if (what === "check") {
+            if (value || control.type !== "radio") control.checked = value;
+        } else if (what === "choose") {
             if (!control.multiple && !value.length) control.selectedIndex = -1;
             else [...control.options].forEach((option, at) => {
                 if (!option.matches(":disabled") && (control.multiple || value.includes(at)))

@@ -64,7 +64,7 @@ def _by_a_hair(seen: Any, judged: Any) -> bool:
     given = [_number(entry[1]) for entry in (*seen.entries, *judged.entries)]
     given.append(judged.values["a"])
     numbers = [number for number in given if number is not None]
-    near = max(Decimal("1e-9"), step / 2 ** 24)
+    near = max(Decimal("1e-9"), (step if step > 0 else Decimal(1)) / 2 ** 24)
     return len(numbers) == len(given) and max(numbers) - min(numbers) <= near
 
 
@@ -167,7 +167,7 @@ DIFFERENCES = (
         lambda seen, judged: judged.kinds <= {"accept", "size", "equal"} and bool(judged.kinds)),
     Difference(
         "Controls of one name that send the same are not told apart.",
-        "They cannot be, from what is sent. Where it matters, `./chapbook check` warns.",
+        "They cannot be, from what is sent. `./chapbook check` warns of names that collide.",
         Case("<select name=a required><option value=''><option value=''></select>"), _alike),
     Difference(
         "A required control without a name is not enforced.",
