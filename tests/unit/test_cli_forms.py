@@ -42,7 +42,8 @@ def test_an_action_that_a_script_answers_is_right(
 
 
 @pytest.mark.parametrize("action, path", [
-    ("/forms", "/forms"), ("/forms/nosuch", "/forms/nosuch"), ("forms/join", "/club/forms/join"), ("/forms/a/b", "/forms/a/b"),
+    ("/forms", "/forms"), ("forms/join", "/club/forms/join"), ("/forms/a/b", "/forms/a/b"),
+    ("/forms/nosuch", "/forms/nosuch"),
     ("/cgi-bin/FormMail.pl", "/cgi-bin/FormMail.pl"), ("join.html", "/club/join.html"),
     ("/", "/"), ("/caf%C3%A9", "/café"), ("/%00", "/\0")])
 def test_an_action_that_no_script_answers_is_told(

@@ -186,7 +186,8 @@ class _Page:
                     f"The form has no {name}, so that it is sent to its own page, {path}")
                 yield tag.start, (
                     f"{what}, and nothing there takes a {method.upper()}: what is filled in would "
-                    f'be lost; write the address of a script, such as {name}="/forms/NAME".')
+                    f'be lost; write the address of a script, such as {name}="/forms/NAME" in '
+                    "htdocs/NAME.html.")
 
     def action(self, tag: Tag, name: str) -> str | None:
         """An action as far as it is known; None where it is not."""
