@@ -1,6 +1,7 @@
 """The guestbook through each gateway, on SQLite and on MariaDB."""
 from __future__ import annotations
 
+import json
 import re
 import threading
 import uuid
@@ -26,9 +27,11 @@ def book(request: pytest.FixtureRequest, engine_gateways: Running) -> Gateway:
     return engine_gateways[request.param]
 
 
-def sign(gateway: Gateway, message: str, name: str = "Ann", path: str = "/guestbook") -> Answer:
+def sign(
+    gateway: Gateway, message: str, name: str = "Ann", path: str = "/guestbook", **more: str
+) -> Answer:
     """What signing the book answers."""
-    return gateway.post(path, urlencode({"name": name, "message": message}).encode())
+    return gateway.post(path, urlencode({"name": name, "message": message, **more}).encode())
 
 
 def ids(page: Answer) -> list[int]:
@@ -73,6 +76,24 @@ def test_an_entry_that_is_not_complete_is_not_stored(book: Gateway) -> None:
     answer = sign(book, "")
     assert answer.status == 422 and 'id="message-error"' in answer.text
     assert ids(book.get("/guestbook")) == before
+
+
+def test_a_script_that_sends_too_little_is_told_so_in_json(book: Gateway) -> None:
+    answer = book.ask("POST", "/guestbook", {
+        "Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json",
+    }, b"name=Ann&message=")
+    assert (answer.status, answer["Content-Type"]) == (422, "application/json")
+    said = json.loads(answer.body)
+    assert set(said) == {"sentence", "errors"} and set(said["errors"]) == {"message"}
+
+
+def test_what_is_sent_twice_is_one_entry(book: Gateway, engine_gateways: Running) -> None:
+    words, token = uuid.uuid4().hex, book.get("/guestbook").once
+    signed = [sign(gateway, words, _once=token)
+              for gateway in (book, book, *(engine_gateways[name] for name in GATEWAYS))]
+    assert {answer.status for answer in signed} == {303}
+    assert len({answer["Location"] for answer in signed}) == 1
+    assert book.get("/guestbook").text.count(words) == 1
 
 
 def test_signing_by_the_address_in_cgi_bin_stays_there(book: Gateway) -> None:
