@@ -47,12 +47,13 @@ def written(config: Config, mail: Row, sender: str) -> bytes:
     # Most titles are taken as they are; others come out with a space, or worse, where they fold.
     for name in (title, plain, *(title[:most].rstrip() for most in (40, 30, 20, 12)), ""):
         try:
-            message = _made(mail, sender, name)
-            data = message.as_bytes()
-        except (ValueError, LookupError, TypeError):
-            continue
-        if _is_as_meant(data, mail, sender, name):
-            return data
+            data = _made(mail, sender, name).as_bytes()
+            if _is_as_meant(data, mail, sender, name):
+                return data
+        except (ValueError, LookupError, TypeError, AttributeError):
+            continue                              # of the reader, too: it fails at odd addresses
+    if mail.reply_to:                             # the visitor's, who shall not keep it from you
+        return written(config, type(mail)({**mail, "reply_to": None}), sender)
     raise Unwritable("No message can be written with this subject and these addresses.")
 
 
