@@ -62,8 +62,8 @@ class Client:
     """Asks a WSGI application, or all scripts of a site, as a browser on the same site would.
 
     `application` is any WSGI callable; None stands for the dispatcher over the scripts of
-    `config.root`. Cookies that are set are sent again. Each call runs under `wsgiref.validate`, and is done when
-    what it left for after the answer is done.
+    `config.root`. Cookies that are set are sent again. Each call runs under `wsgiref.validate`, and
+    is done when what it left for after the answer is done.
     """
 
     def __init__(self, application: WSGI | None = None, config: Config | None = None) -> None:
