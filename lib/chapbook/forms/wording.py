@@ -148,7 +148,7 @@ def _short(text: str) -> str:
 
 
 def _quoted(text: str, table: dict[str, Any]) -> str:
-    return str(_word(table, "quotes").format(text))
+    return str(_word(table, "quotes").format(text.removesuffix(".")))
 
 
 def _in_a_sentence(text: str, table: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ def named(label: str, control: str) -> str:
     (named("Name, address", "<input name=n required>"), "", "“Name, address” is required."),
     ("<input name=first_name required>", "", "First name is required."),
     (named("I agree", "<input type=checkbox name=n required>"), None, "Please tick “I agree”."),
+    (named("We agree.", "<input type=checkbox name=n required>"), None, "Please tick “We agree”."),
     (named("Guests", "<input name=n type=number max=8>"), "9", "Guests must be at most 8."),
     (named("Guests", "<input name=n type=number min=1>"), "0", "Guests must be at least 1."),
     (named("Guests", "<input name=n type=number>"), "1.5", "Guests must be a whole number."),
