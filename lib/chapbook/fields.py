@@ -168,7 +168,10 @@ def multipart(
 
     limits = config.limits
     if body.length > limits.body:
-        raise TooLarge(detail=f"a body of {body.length} bytes; the limit is {limits.body}")
+        raise TooLarge(
+            f"What was sent is too large: together it may have {_size(limits.body)}. Please go "
+            "back, and choose smaller files or fewer.",
+            detail=f"a body of {body.length} bytes; the limit is {limits.body}")
     fields: list[tuple[str, str]] = []
     files: list[tuple[str, Upload]] = []
     segment: Any = None
@@ -221,9 +224,18 @@ def _refuse_long(segment: Any, config: Config) -> None:
     limit = config.limits.text if segment.filename is None else config.limits.file
     if segment.bytes_received > limit:
         raise TooLarge(
-            "A text is too long." if segment.filename is None else "The file is too large.",
+            "A text is too long. Please go back and shorten it." if segment.filename is None else
+            f"The file is too large: it may have {_size(limit)}. Please go back and choose a "
+            "smaller one.",
             detail=f"{segment.name!r} is over {limit} bytes",
         )
+
+
+def _size(size: int) -> str:
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.4g} {name}"
+    return f"{size} B"
 
 
 def _upload(segment: Any, file: BinaryIO) -> Upload:

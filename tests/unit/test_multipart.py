@@ -111,15 +111,18 @@ def test_a_part_with_too_much_of_a_head_is_a_413(read, head: str) -> None:
         read(part(head) + END)
 
 
-@pytest.mark.parametrize(("limits", "sent"), [
-    ({"file": "10 B"}, multipart({}, {"a": ("b", b"x" * 11)})),
-    ({"text": "10 B"}, multipart({"a": "x" * 11}, {})),
-    ({"body": "200 B"}, multipart({"a": "x" * 200}, {})),
-    ({"file": "10 B"}, multipart({}, {"a": ("", b"x" * 11)})),
-], ids=["file", "field", "body", "nameless file"])
-def test_what_is_over_its_limit_is_a_413(read, tmp_path, limits, sent: bytes) -> None:
-    with pytest.raises(TooLarge):
+@pytest.mark.parametrize(("limits", "sent", "words"), [
+    ({"file": "10 B"}, multipart({}, {"a": ("b", b"x" * 11)}), "it may have 10 B. Please go back"),
+    ({"file": "1536 B"}, multipart({}, {"a": ("b", b"x" * 2000)}), "it may have 1.5 KiB"),
+    ({"text": "10 B"}, multipart({"a": "x" * 11}, {}), "too long. Please go back"),
+    ({"body": "200 B"}, multipart({"a": "x" * 200}, {}), "together it may have 200 B"),
+    ({"file": "10 B"}, multipart({}, {"a": ("", b"x" * 11)}), "may have 10 B"),
+], ids=["file", "larger file", "field", "body", "nameless file"])
+def test_what_is_over_its_limit_is_a_413_that_says_what_to_do(
+        read, tmp_path, limits, sent: bytes, words: str) -> None:
+    with pytest.raises(TooLarge) as error:
         read(sent, config=site(str(tmp_path), limits=limits))
+    assert words in error.value.sentence
 
 
 def test_what_is_just_as_long_as_its_limit_is_read(read, tmp_path) -> None:
