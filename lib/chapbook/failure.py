@@ -54,11 +54,13 @@ def _page(error: BaseException, request: Request | None, environ: dict[str, Any]
     sentence = problem.sentence
     if debug and problem.detail:
         sentence += f" ({problem.detail})"
-    page = errorpage.page(
-        problem.status, problem.title, sentence, home=home, stylesheet=stylesheet, icon=icon,
-        request_id=environ["chapbook.request_id"] if problem.status >= 500 else "",
-    )
-    answer = Response.html(page, problem.status)
+    quoted = environ["chapbook.request_id"] if problem.status >= 500 else ""
+    if request is not None and request.wants_json:
+        answer = Response.json({"sentence": sentence, "errors": {}, "id": quoted}, problem.status)
+    else:
+        answer = Response.html(errorpage.page(
+            problem.status, problem.title, sentence, home=home, stylesheet=stylesheet, icon=icon,
+            request_id=quoted), problem.status)
     answer.headers += problem.headers
     return answer
 

@@ -81,6 +81,13 @@ class Request(Location):
         return self.headers.get("Content-Type").partition(";")[0].strip().lower()
 
     @lazy
+    def wants_json(self) -> bool:
+        """Whether the client asks for JSON before a page: a script's fetch, not a visit."""
+        accepted = self.headers.get("Accept").lower()
+        json, html = accepted.find("application/json"), accepted.find("text/html")
+        return json >= 0 and (html < 0 or json < html)
+
+    @lazy
     def remote_address(self) -> str:
         """The address of the client's end of the connection."""
         return str(self.environ.get("REMOTE_ADDR", ""))

@@ -227,3 +227,18 @@ def test_a_request_has_an_id_of_its_own_unless_the_gateway_gave_it_one(ask) -> N
     page = ask(get=lambda request: Response.text(request.id))
     assert page.get("/").text != page.get("/").text
     assert page.request("GET", "/", environ={"chapbook.request_id": "abc"}).text == "abc"
+
+
+@pytest.mark.parametrize("kind", [errors.Forbidden, errors.TooLarge, errors.Unavailable])
+def test_a_client_that_asks_for_json_reads_the_sentence_as_json(ask, kind) -> None:
+    answer = ask(get=raising(kind())).get("/", Accept="application/json")
+    assert (answer.status, answer["Content-Type"]) == (kind.status, "application/json")
+    said = answer.json()
+    assert (said["sentence"], said["errors"]) == (kind.sentence, {})
+    assert len(said["id"]) == (12 if kind.status >= 500 else 0)
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/html,*/*", "text/html,application/json"])
+def test_whoever_takes_a_page_gets_one(ask, accept: str) -> None:
+    answer = ask(get=raising(errors.Forbidden())).get("/", Accept=accept)
+    assert answer["Content-Type"] == "text/html; charset=utf-8"
