@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from .application import answer, call
 from .crosssite import SAFE_METHODS
-from .errors import Invalid, MethodNotAllowed, NotFound, ServerError, Unsure
+from .errors import HTTPError, Invalid, MethodNotAllowed, NotFound, ServerError, Unsure
 from .response import Response, redirect
 
 TYPE_CHECKING = False
@@ -120,9 +120,15 @@ class Page:
         """The answer to a form: the handler's, or the page again with what is to be looked at."""
         from .forms import flow
 
-        submission = flow.received(request, self._shows_form(), values)
+        try:
+            submission = flow.received(request, self._shows_form(), values)
+        except HTTPError as error:
+            first = flow.first_answer(request) if error.status < 500 else None
+            if first is None:
+                raise
+            return first
         if submission.verdict.faults or submission.verdict.general:
-            return flow.refused(request, submission)
+            return flow.first_answer(request, submission) or flow.refused(request, submission)
         handled = flow.handled(handler, submission)
         try:
             try:

@@ -12,7 +12,7 @@ import os
 from .. import errors
 from ..errors import Invalid
 from ..percent import unquote
-from ..request import Request
+from ..request import VIEW, Request
 from ..response import Response
 from . import markup, once, refill, validity, which
 from .submission import Submission
@@ -85,6 +85,21 @@ def handled(handler: Handler, submission: Submission) -> Handler:
     return guarded
 
 
+def first_answer(request: Request, submission: Submission | None = None) -> Response | None:
+    """The answer to what was sent before, though the form has changed by that, or is not shown now.
+
+    None for what was not. Where there is no submission, the form is not for this visitor any more,
+    who may be another one at the same machine: then they are led on, and read nothing.
+    """
+    if "_parsed" not in request.__dict__:         # too much, or broken: nothing was read
+        return None
+    token = request.fields.get(once.NAME)
+    first = None if token is None else once.first(request.db, once.fingerprint(request, token))
+    if first is not None and submission is None and first.body and not first["Location"]:
+        raise errors.Conflict(once.SENT_BEFORE)
+    return first
+
+
 def refused(request: Request, submission: Submission, error: Invalid | None = None) -> Response:
     """The page again as a 422, filled in, with what is to be looked at; JSON for who asks for it.
 
@@ -121,7 +136,8 @@ def wants_json(request: Request) -> bool:
 
 def view(request: Request, **changed: str) -> Request:
     """The same visit as a GET: the same visitor, address and connection, and no body."""
-    environ = {**request.environ, "REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(), **changed}
+    environ = {**request.environ, "REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(), VIEW: True,
+               **changed}
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         environ.pop(name, None)
     seen = Request(environ, request.config)

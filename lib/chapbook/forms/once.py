@@ -30,6 +30,7 @@ PURPOSE = "once"
 TIME_SIZE, RANDOM_SIZE = 6, 14            # bytes
 LARGEST_ANSWER = 65_536                   # bytes of a body that is kept
 SWEPT_AT_ONCE = 50                        # rows
+SENT_BEFORE = "This has been sent before, and was received. It is not done twice."
 TOO_NEW = 60                              # seconds that the clocks of two machines may differ
 # A form in one of these is no form; each with what ends it.
 _TEXTS = {f"<{name}".encode(): f"</{name}".encode() for name in (
@@ -54,7 +55,9 @@ def furnished(response: Response, config: Config) -> Response:
         parts += body[last:place], b'<input type="hidden" name="_once" value="%s">' % token(key)
         last = place
     parts.append(body[last:])
-    return Response(b"".join(parts), response.status, response.headers)
+    made = Response(b"".join(parts), response.status, response.headers)
+    made["Cache-Control"] = "no-store"        # two visitors with one token would be one
+    return made
 
 
 def token(key: bytes, now: float | None = None) -> bytes:
@@ -106,7 +109,10 @@ def claim(db: Database, sent: str) -> Response | None:
         db.run("INSERT INTO form_answer (sent, sent_at) VALUES (:sent, :now)",
                sent=sent, now=int(time.time()))
     except Duplicate:
-        return _first(db, sent)
+        found = first(db, sent)
+        if found is None:                         # swept in this moment
+            raise Conflict(SENT_BEFORE) from None
+        return found
     return None
 
 
@@ -131,10 +137,14 @@ def sweep(db: Database, config: Config, most: int = SWEPT_AT_ONCE) -> int:
     return len(rows)
 
 
-def _first(db: Database, sent: str) -> Response:
+def first(db: Database, sent: str) -> Response | None:
+    """The answer to what was sent before, Conflict where that was not kept; None for what is new.
+    """
     row = db.one("SELECT status, headers, body FROM form_answer WHERE sent = :sent", sent=sent)
-    if row is None or row.status is None:
-        raise Conflict("This has been sent before, and was received. It is not done twice.")
+    if row is None:
+        return None
+    if row.status is None:
+        raise Conflict(SENT_BEFORE)
     headers = [tuple(line.split(": ", 1)) for line in row.headers.split("\n") if line]
     return Response(bytes(row.body), row.status, headers)
 

@@ -204,6 +204,44 @@ def test_a_file_is_not_read_into_memory_to_tell_it_from_others(site, monkeypatch
     assert len(runs) == 2
 
 
+@pytest.mark.parametrize("after, answer, again", [
+    (PAGE.replace("Name <", 'Name <input type="hidden" name="version" value="2"><'),
+     Response.text("Saved."), 200),
+    ("<!doctype html><title>Sold out</title>", redirect("/#1"), 303),
+    ("<!doctype html><title>Sold out</title>", Response.text("Yours."), 409),
+    (errors.NotFound, redirect("/"), 303),
+])
+def test_what_was_sent_twice_gets_the_first_answer_though_the_form_is_another_now(
+    site, names, after, answer, again
+) -> None:
+    def show(request):
+        if not names():
+            return Response.html(PAGE)
+        if after is errors.NotFound:
+            raise after()
+        return Response.html(after)
+
+    def take(request):
+        add(request)
+        return Response(answer.body, answer.status, answer.headers)
+    page = Client(Page(get=show, post=take), site)
+    token = token_of(page)
+    assert page.post("/", name="Ann", _once=token).status == answer.status
+    twice = page.post("/", name="Ann", _once=token)
+    assert twice.status == again and (again == 409 or twice.body == answer.body)
+    assert page.post("/", name="Bob", _once=token).status in (403, 404, 422)
+    assert names() == ["Ann"]
+
+
+def test_a_page_with_a_token_is_kept_by_no_cache_whatever_its_author_says(site) -> None:
+    def show(request):
+        response = Response.html(PAGE)
+        response["Cache-Control"] = "public, max-age=3600"
+        return response
+    page = Client(Page(get=show, post=add), site)
+    assert page.get("/")["Cache-Control"] == "no-store"
+
+
 def test_an_answer_too_large_to_keep_is_told_and_not_done_again(site, names) -> None:
     def long(request):
         add(request)
