@@ -155,6 +155,10 @@ def test_what_was_mailed_and_what_failed_is_told(owner):
     owner.add_mail(id)
     url = f"/inbox/read/{id}"
     assert "to ann@example.org: waits to be sent since" in lines(owner.get(url))
+    owner.in_database(lambda db: db.run("UPDATE outbox SET tries = 1, claim = 'worker'"))
+    assert "to ann@example.org: is being sent now" in lines(owner.get(url))
+    owner.in_database(lambda db: db.run("UPDATE outbox SET claim = NULL, last_error = 'No answer'"))
+    assert "not sent yet after 1 try; tried again" in lines(owner.get(url))
     owner.in_database(lambda db: db.run(
         "UPDATE outbox SET state = 'failed', tries = 9, last_error = '550 <no> such box'"))
     page = owner.get(url)
