@@ -209,6 +209,9 @@ def test_spam_leads_back_to_the_spam(owner):
 def test_what_is_gone_already_cannot_be_deleted_twice(owner):
     id = owner.add()
     url = f"/inbox/delete?id={id}"
-    page = owner.get(url)
-    assert send(owner.visitor, page, [("do", "delete")]).status == 303
-    assert send(owner.visitor, page, [("do", "delete")]).status == 404
+    page, in_another_tab = owner.get(url), owner.get(url)
+    done = send(owner.visitor, page, [("do", "delete")])
+    double_click = send(owner.visitor, page, [("do", "delete")])
+    assert (done.status, double_click.status) == (303, 303)
+    assert done["Location"] == double_click["Location"]
+    assert send(owner.visitor, in_another_tab, [("do", "delete")]).status == 404
