@@ -51,8 +51,7 @@ def submitted(
         elif score == least:
             best.append(form)
     if not best:
-        raise Forbidden(NOT_HERE, detail=f"of {len(document.forms)} forms on {base}, none is "
-                                         f"posted to {url_path}?{query}")
+        raise Forbidden(NOT_HERE, detail=_elsewhere(document, url_path, query))
     for other in best[1:]:
         if _essence(other) != _essence(best[0]):
             raise BadRequest(detail=_alike(best[0], other, document))
@@ -213,6 +212,14 @@ def _essence(form: Form) -> list[Any]:
          [(option.value, option.disabled) for option in control.options])
         for control in form.controls
     ]]
+
+
+def _elsewhere(document: Document, url_path: str, query: str) -> str:
+    """Why nothing can be sent to there, in the author's words: where the page's forms go."""
+    ways = [f"{_called(form, document)}, method {form.method}, action {(form.action or '')[:200]!r}"
+            for form in document.forms[:5]]
+    wanted = f"{url_path}?{query}" if query else url_path
+    return f"No form of the page is posted to {wanted}. It has " + ("; ".join(ways) or "none")
 
 
 def _alike(form: Form, other: Form, document: Document) -> str:

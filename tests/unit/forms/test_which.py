@@ -58,7 +58,11 @@ def test_a_page_without_a_form_for_this_address_receives_none(form: str) -> None
         sent(form)
     assert caught.value.sentence == (
         "This page has no form that could be sent here. Please open it again and look.")
-    assert "/page" in caught.value.detail
+    assert caught.value.detail.startswith("No form of the page is posted to /page")
+    with pytest.raises(Forbidden) as caught:
+        sent("<form id=a method=post action='forms/contact'>\n<form>")
+    assert caught.value.detail.endswith(
+        "It has the form 'a' in line 1, method post, action 'forms/contact'")
 
 
 def test_an_action_is_relative_to_the_page_that_has_it() -> None:
