@@ -39,14 +39,40 @@ class Visit:
             self.page.locator(button).click()
         self._keep(answer.value)
 
-    def faults(self, nu: Nu) -> list[str]:
-        """What is wrong with the page: by the Nu HTML checker, by axe, and in its width."""
+    def faults(self, nu: Nu, again: bool = True) -> list[str]:
+        """What is wrong with the page: by the Nu HTML checker, by axe, and in its width.
+
+        Without `again`, axe looks at it only if the visitor has JavaScript.
+        """
         found = [f"Nu: {error}" for error in nu(self.html)]
-        found += [f"axe: {violation}" for violation in axe(self._with_javascript())]
+        if again or self._other is None:
+            found += [f"axe: {violation}" for violation in axe(self._with_javascript())]
         wide = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         if wide[0] > wide[1]:
             found.append(f"the page is {wide[0]} px wide in a window of {wide[1]} px")
         return found
+
+    def summary(self) -> list[str]:
+        """The names of the fields that the summary of a refused form leads to.
+
+        It has the focus, and its links bring that to the fields, with their labels in sight.
+        """
+        page = self.page
+        page.emulate_media(reduced_motion="reduce")
+        assert page.evaluate("document.activeElement.className") == "errors"
+        names = []
+        for link in page.locator(".errors li a").all():
+            link.click()
+            name, seen = page.evaluate("""() => {
+                const field = document.activeElement
+                const group = field.type == "radio" && field.closest("fieldset")
+                const label = group ? group.querySelector("legend") : field.labels?.[0]
+                const at = label?.getBoundingClientRect()
+                return [field.name, at?.top >= 0 && at?.bottom <= innerHeight]
+            }""")
+            assert seen, f"the label of {name} is out of sight"
+            names.append(name)
+        return names
 
     def _with_javascript(self) -> Page:
         if self._other is None:

@@ -11,7 +11,7 @@ import pytest
 from chapbook import mail
 from chapbook.db import Database, connect
 from chapbook.fields import Upload
-from collection import doorkeys, guestbook, received, submissions
+from collection import doorkeys, formsettings, guestbook, received, submissions
 from collection.received import Field, Received
 
 from tests.browser.pages import Visit
@@ -172,3 +172,59 @@ def test_the_way_through_the_inbox_without_scripts(
     assert "You are signed out." in page.inner_text("main")
     seen.go("/inbox")
     assert seen.status == 403
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_inbox_refuses_what_it_cannot_do_and_does_the_rest(
+    new_page: Callable[..., Page], desk: Desk, nu: Nu, width: int, javascript: bool
+) -> None:
+    name = f"Ann {width} {javascript}"
+    with connect(desk.site.config) as db:
+        key = db.transact(doorkeys.make, db)
+        db.transact(guestbook.sign, db, name, "Words", wait=True)
+    seen = Visit(new_page(width=width, javascript=javascript), desk.address,
+                 None if javascript else lambda: new_page(width=width))
+    page = seen.page
+    seen.go(f"/owner/door?key={key}")
+    seen.send()
+
+    page.click("main table a")
+    for kind in ("read", "new"):
+        seen.send(f"button[value={kind}]")
+        assert seen.status == 422 and seen.summary() == []
+        assert "Nothing was chosen yet" in page.inner_text(".errors")
+        page.get_by_label("Choose 20: Visitor 19").check()
+        page.get_by_label("Choose 21: Visitor 20").check()
+        seen.send(f"button[value={kind}]")
+        assert page.inner_text("[role=status]") == f"Marked {kind}."
+        assert page.locator("tr", has_text="Visitor 19").locator(".mark").count() == (kind == "new")
+
+    page.click("text=Settings of this form")
+    # What a browser would keep back, and what the server alone refuses.
+    field, wrong, right = (("keep", "a year", f"{width} d") if javascript
+                           else ("aliases", "sales: nobody", f"sales: ann{width}@example.org"))
+    page.fill("#subject", name)
+    page.fill(f"#{field}", wrong)
+    seen.send(unchecked=javascript)
+    assert seen.status == 422 and seen.summary() == [field]
+    assert page.input_value("#subject") == name and page.input_value(f"#{field}") == wrong
+    assert seen.faults(nu, again=False) == []
+    page.fill(f"#{field}", right)
+    seen.send()
+    assert page.inner_text("[role=status]") == "Saved."
+    assert seen.faults(nu, again=False) == []
+    with connect(desk.site.config) as db:
+        assert formsettings.own(db, "booking").items() >= {"subject": name, field: right}.items()
+
+    for show, button in (("waiting", "approve"), ("all", "delete")):
+        seen.go(f"/owner/guestbook?show={show}")
+        page.get_by_label(f"Choose the entry of {name}").check()
+        seen.send(f"button[value={button}]")
+        if button == "delete":
+            seen.send("button[value=delete]")
+        said = page.inner_text("[role=status]")
+        assert said == ("Deleted." if button == "delete" else
+                        "Approved: everybody can read it now.")
+        seen.go("/guestbook")
+        assert page.get_by_text(name).count() == (button == "approve")

@@ -36,7 +36,8 @@ def chromium() -> Iterator[Browser]:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=packages.program(*packages.CHROMIUM), args=list(FLAGS))
+            executable_path=packages.program(*packages.CHROMIUM), args=list(FLAGS),
+            ignore_default_args=["--disable-back-forward-cache"])   # as it is for visitors
         try:
             yield browser
         finally:
