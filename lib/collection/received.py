@@ -20,6 +20,9 @@ NAME_MAX, LABEL_MAX, SHOWN_MAX = 255, 500, 500            # characters, as in th
 SUMMARY_MAX, FILENAME_MAX, TYPE_MAX = 200, 255, 255
 REPEAT_WITHIN = 600                                       # seconds
 CHUNK = 65_536                                            # bytes
+# What turns the direction of letters: with it, a name that ends in .exe can look like one in .png.
+_TURNS = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e"
+                                "\u2066\u2067\u2068\u2069"))
 
 
 class Field:
@@ -164,6 +167,7 @@ def _store_file(
         " (submission_id, position, name, label, filename, type, size, path)"
         " VALUES (:id, :position, :name, :label, :filename, :type, :size, :path)",
         id=id, position=position, name=field.name[:NAME_MAX], label=field.label[:LABEL_MAX],
-        filename=" ".join(upload.name.split())[:FILENAME_MAX] or "file", type=kind[:TYPE_MAX],
+        filename=" ".join(upload.name.translate(_TURNS).split())[:FILENAME_MAX] or "file",
+        type=kind[:TYPE_MAX],
         size=upload.size, path=attachments.keep(config, upload),
     )

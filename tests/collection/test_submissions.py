@@ -199,6 +199,16 @@ def test_deleting_takes_values_files_and_what_they_counted(store: Store) -> None
     assert (store.named("b") or 0) > (new or 0), "an id is never given again"
 
 
+@pytest.mark.parametrize("name, kept", [
+    ("photo\u202egnp.exe", "photognp.exe"), ("\u2067a\u2069\u200f.pdf", "a.pdf"), ("\u202e", "file"),
+    ("רשימה.pdf", "רשימה.pdf"),
+])
+def test_no_file_looks_like_another_kind_of_file(store: Store, name: str, kept: str) -> None:
+    new = store.add(Field("plan", "The plan", uploads=[upload(name=name)]))
+    one = submissions.read(store.db, new or 0)
+    assert one is not None and one.files[0].filename == kept
+
+
 def test_a_file_that_cannot_be_stored_leaves_no_row(store: Store) -> None:
     Path(store.config.path(store.config.paths.uploads)).write_text("in the way")
     with pytest.raises(Unavailable, match="cannot take an upload"):
