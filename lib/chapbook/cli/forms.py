@@ -20,16 +20,18 @@ def check(root: str) -> int:
         base_url = config.current().site.base_url
     except ConfigError:
         base_url = ""                         # told by whatever needs the settings
-    found = mistakes(root, "/".join(["", *base_url.split("/")[3:]]))
+    parts = base_url.split("/")
+    found = mistakes(root, "/".join(["", *parts[3:]]), "/".join(parts[:3]))
     for sentence in found:
         click.echo(sentence)
     return len(found)
 
 
-def mistakes(root: str, prefix: str = "") -> list[str]:
+def mistakes(root: str, prefix: str = "", origin: str = "") -> list[str]:
     """A sentence with file and line on each mistake in the forms of the site at `root`.
 
-    `prefix` is the folder of the site in its addresses: "" or "/club".
+    `prefix` is the folder of the site in its addresses: "" or "/club"; `origin` is what is before
+    it, such as "https://example.org".
     """
     found: list[str] = []
     with tempfile.TemporaryDirectory() as log:
@@ -47,7 +49,8 @@ def mistakes(root: str, prefix: str = "") -> list[str]:
                 template = folder == "templates"
                 base = "" if template else f"{prefix}/{percent.quote(name, percent.PATH_SAFE)}"
                 found += lint.faults(
-                    text, path=path, base=base, template=template, answers=answers)
+                    text, path=path, base=base, template=template, answers=answers,
+                    origin=origin)
     return found
 
 

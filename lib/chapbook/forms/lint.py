@@ -23,16 +23,18 @@ _MOST_FORMS = 50          # of a template, that are compared with one another
 
 def faults(
     text: str, *, path: str, base: str = "", template: bool = False,
-    answers: Callable[[str, str], bool] | None = None,
+    answers: Callable[[str, str], bool] | None = None, origin: str = "",
 ) -> list[str]:
     """A sentence on each mistake in the forms of a page, in the order of the lines.
 
     `path` is the file, as it is told to people, and `base` the path of the page in the site
     ("/club/join.html"), "" where that is not known. `answers(method, path)` tells whether anything
-    of the site takes a form there; without it actions are not looked at. With `template` the text
-    is one of Jinja: what is open in it is no mistake.
+    of the site takes a form there; without it actions are not looked at. `origin` is that of the
+    site ("https://example.org"), "" where it is not known. With `template` the text is one of
+    Jinja: what is open in it is no mistake.
     """
     page = _Page(text, base, template, answers)
+    page.origin = origin.lower()
     found = sorted(page.findings(), key=lambda finding: finding[0])
     lines, last, told = 1, 0, []
     for offset, sentence in found:
@@ -54,6 +56,7 @@ class _Page:
         self.tags = list(tags(self.document.text))
         self.base = base
         self.answers = answers
+        self.origin = ""
         self.starts = [form.start for form in self.document.forms]
         self.has_open_label = any(tag.name == "label" and is_open(tag, "for") for tag in self.tags)
 
@@ -181,6 +184,11 @@ class _Page:
                 yield tag.start, (
                     f'The {name} is "{action}", which most browsers do not send anywhere; write '
                     'action="/forms/NAME", and the site stores what is sent and mails it.')
+            elif self.is_elsewhere(action.lower()):
+                yield tag.start, (
+                    f'The {name} "{action}" is of another site, and browsers are told to send the '
+                    f'forms of this one nowhere else; write {name}="/forms/NAME" in '
+                    "htdocs/NAME.html, or the path alone for a page of this site.")
             elif (path := self.path(action, method)) and not answers(method.upper(), path):
                 what = f'The {name} "{action}" leads to {path}' if action else (
                     f"The form has no {name}, so that it is sent to its own page, {path}")
@@ -196,6 +204,13 @@ class _Page:
             return None if any(MARK in each for each in tag.attributes) else action
         start, stop = tag.spans[name]
         return _literal_url(self.source[start:stop].partition("=")[2].strip(" \t\r\n\"'"))
+
+    def is_elsewhere(self, action: str) -> bool:
+        """Whether a static page sends to another site; a script may have headers of its own."""
+        if not self.base or not action.startswith(("http://", "https://", "//")):
+            return False
+        host = f"{action.partition('//')[2]}/".partition("/")[0]
+        return host != self.origin.partition("//")[2]
 
     def path(self, action: str, method: str) -> str:
         """The path of this site that an action leads to; "" where that is not known, or no such."""

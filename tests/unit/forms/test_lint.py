@@ -98,12 +98,23 @@ def test_a_form_that_sends_its_files_is_right(form: str) -> None:
     ('action="join"', 'The action "join" leads to /club/join, and'),
     ("", "The form has no action, so that it is sent to its own page, /club/page.html, and"),
     ('action="mailto:ann@example.org"', 'The action is "mailto:ann@example.org", which most'),
-    ('action="../join?x=1"', ""), ('action=" /join "', ""), ('action="//example.org/x"', ""),
-    ('action="https://example.org/x"', ""),
+    ('action="../join?x=1"', ""), ('action=" /join "', ""),
+    ('action="//example.org/x"', 'The action "//example.org/x" is of another site, and browsers'),
+    ('action="https://formspree.io/f/x"', 'write action="/forms/NAME" in htdocs/NAME.html'),
 ])
 def test_an_action_leads_to_a_script(action: str, said: str) -> None:
     assert said in one("", f'<form method="post" {action}>')
     assert bool(one("", f'<form method="post" {action}>')) == bool(said)
+
+
+def test_a_full_address_may_be_that_of_the_site_itself_and_a_script_may_allow_others() -> None:
+    def look(base: str, action: str) -> list[str]:
+        return lint.faults(f'<form method="post" action="{action}"></form>', path="page", base=base,
+                           answers=lambda method, path: True, origin="https://Example.org")
+
+    assert look("/a.html", "https://example.org/join") == []
+    assert look("/a.html", "//EXAMPLE.org") == [] != look("/a.html", "https://example.org.evil/")
+    assert look("", "https://formspree.io/f/x") == []
 
 
 def test_forms_that_cannot_be_told_apart_are_found() -> None:
