@@ -17,7 +17,7 @@ from click import ClickException
 from click.testing import CliRunner, Result
 
 from chapbook.cli import environment, new, packages
-from chapbook.cli.check import install, need_browser
+from chapbook.cli.check import install, need_browser, need_text_browser
 from chapbook.cli.commands import commands
 from chapbook.config import ROOT
 
@@ -272,6 +272,18 @@ def test_check_without_a_browser_asks_nothing_of_pypi_for_it(
     monkeypatch.delenv("CI", raising=False)
     need_browser()
     assert "Going on without chromium, default-jre-headless" in capsys.readouterr().err
+
+
+def test_check_without_a_text_browser_goes_on_except_in_ci(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(packages, "way", lambda: None)
+    monkeypatch.setattr(packages, "program", lambda *names: None)
+    monkeypatch.delenv("CI", raising=False)
+    need_text_browser()
+    assert "Going on without lynx" in capsys.readouterr().err
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(ClickException, match="apt-get install .* lynx"):
+        need_text_browser()
 
 
 def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

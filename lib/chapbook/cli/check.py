@@ -25,9 +25,9 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     """Install what the tests need, then run flake8, mypy, a look at the forms, and all tests.
 
     What is missing is named first: Python packages go into .venv; Apache, mod_wsgi, MariaDB,
-    Chromium and Java come from apt, as root or with sudo. No service is installed or started: the
-    tests run private servers in folders of their own. Without a way to install them, those tests
-    are skipped, except where CI is set, which makes a missing program a failure.
+    Chromium, Java and lynx come from apt, as root or with sudo. No service is installed or started:
+    the tests run private servers in folders of their own. Without a way to install them, those
+    tests are skipped, except where CI is set, which makes a missing program a failure.
 
     The look at the forms in templates/ and htdocs/ finds what browsers pass over in silence: a
     field without a name or a label, names that collide, an action that no script answers.
@@ -41,6 +41,7 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     if not fast:
         need_servers()
         need_browser()
+        need_text_browser()
     failed = []
     if not pytest_args:
         for tool in ("flake8", "mypy"):
@@ -98,6 +99,11 @@ def need_browser() -> None:
         if os.environ.get("CI"):
             raise click.ClickException(str(error)) from error
         click.echo(f"{error}\nGoing on without: tests that need them are skipped.", err=True)
+
+
+def need_text_browser() -> None:
+    """Install lynx, in which a form is filled in too; say it when it cannot be had."""
+    install(packages.missing_text_browser(), "for a test that uses a page in a text browser")
 
 
 def install(wanted: list[str], why: str, note: str = "") -> bool:

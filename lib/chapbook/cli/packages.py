@@ -24,6 +24,7 @@ SERVERS = (
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 JAVA = ("java",)
 BROWSER = ((CHROMIUM, "chromium"), (JAVA, "default-jre-headless"))
+TEXT_BROWSER = ("lynx",)
 # Where Debian puts some of them; often not on a user's PATH.
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -40,6 +41,11 @@ def program(*names: str) -> str | None:
 def missing_browser() -> list[str]:
     """The packages of the browser, and of Java for the checker of HTML, that are not here."""
     return [package for names, package in BROWSER if not program(*names)]
+
+
+def missing_text_browser() -> list[str]:
+    """The package of the text browser, where that is not here."""
+    return [] if program(*TEXT_BROWSER) else ["lynx"]
 
 
 def missing() -> list[str]:
