@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .fields import Upload
     from .forms.submission import Submission
 
+VIEW = "chapbook.view"        # in the environ of a GET that is only made to read the page's forms
+
 
 class Headers:
     """The headers, in any case of letters: `headers.get("Accept")`, `headers["User-Agent"]`."""
