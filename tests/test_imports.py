@@ -26,7 +26,7 @@ LEVELS = (
     {"db"},
     {"jinja"},
     {"templates", "failure"},
-    {"afterwards"},
+    {"afterwards", "flash", "session"},
     {"request", "schema"},
     {"forms", "mail"},
     {"application"},

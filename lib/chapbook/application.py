@@ -33,7 +33,7 @@ def answer(
         request = Request(environ, config)
         request.body.check()
         crosssite.refuse(environ, config.site.base_url)
-        response = respond(request)
+        response = request.answered(respond(request))
         status, headers, body = response.prepare(request.method, environ)
         work = request.work if status < 400 else []
     except KeyboardInterrupt:
@@ -75,9 +75,12 @@ def call(handler: Handler, request: Request, values: dict[str, Any]) -> Response
                 f"{_name(handler)} returned {type(response).__name__}, not a Response: "
                 f"return render(...), redirect(...) or Response.html(...)"
             )
-        if not safe:
-            response.check()                      # before the commit
-        done = response.status < 400
+        if safe:
+            return response
+        response.check()                          # before the commit
+        if response.status < 400:
+            request.save()
+            done = True
         return response
 
     safe = request.method in crosssite.SAFE_METHODS

@@ -3,6 +3,12 @@ from __future__ import annotations
 
 from .errors import ServerError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .request import Request
+
 MOST_BYTES = 8192
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _VALUE = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
@@ -60,3 +66,15 @@ def header(
         parts.append("HttpOnly")
     parts.append(f"SameSite={same_site}")
     return "; ".join(parts)
+
+
+def own(request: Request, name: str) -> tuple[str, dict[str, Any]]:
+    """The full name and the attributes of a cookie that only the whole site sets and reads.
+
+    Over https it is bound to this host, and sent over https alone; over plain http it has another
+    name, so that neither can be taken for the other.
+    """
+    base_url: str = request.config.site.base_url
+    if "https" in (request.environ.get("wsgi.url_scheme"), base_url.partition(":")[0]):
+        return "__Host-" + name, {"path": "/", "secure": True}
+    return name, {"path": request.root + "/"}

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .config import Config
     from .db import Database
     from .fields import Upload
+    from .flash import Flashes
     from .forms.submission import Submission
+    from .response import Response
+    from .session import Session
 
 VIEW = "chapbook.view"        # in the environ of a GET that is only made to read the page's forms
 
@@ -173,6 +176,31 @@ class Request(Location):
 
         return db.kept(self.config)
 
+    @lazy
+    def session(self) -> Session:
+        """What the site remembers of this visit, as a mapping, and who is signed in."""
+        from . import session
+
+        return session.Session(self)
+
+    @lazy
+    def _flashes(self) -> Flashes:
+        from . import flash
+
+        return flash.Flashes(self)
+
+    def flash(self, text: str) -> None:
+        """Leave a short note for the next page that this visitor sees, within a minute."""
+        self._flashes.add(text)
+
+    def flashes(self) -> list[str]:
+        """The notes for this page, which are not shown again; `flashes()` in a template."""
+        if "_flashes" not in self.__dict__ and "flash=" not in self.headers.get("Cookie"):
+            return []
+        if VIEW in self.environ:              # a page that is read for its form, and seen by nobody
+            return []
+        return self._flashes.shown()
+
     def after(self, work: Callable[[], object]) -> None:
         """Have a function called once the answer is out, so that the visitor need not wait for it.
 
@@ -185,12 +213,26 @@ class Request(Location):
         """Make it as new for another run of the handler; Unavailable where that cannot be."""
         held = self.__dict__
         self.work.clear()
-        held.pop("json", None)                         # the handler may have changed it
+        for name in ("json", "session", "_flashes"):   # the handler may have changed them
+            held.pop(name, None)
         if "_parsed" in held:
             for _, upload in held["_parsed"][1].pairs():
                 upload.rewind()
         elif "body" in held:
             held["body"].rewind()
+
+    def save(self) -> None:
+        """Write what the handler has left in the session, in its transaction."""
+        for name in ("session", "_flashes"):
+            if name in self.__dict__:
+                self.__dict__[name].save()
+
+    def answered(self, response: Response) -> Response:
+        """The answer with the cookies that session and notes want; it is no longer kept then."""
+        for name in ("session", "_flashes"):
+            if name in self.__dict__:
+                response = self.__dict__[name].answered(response)
+        return response
 
     def undo_saves(self) -> None:
         """Remove the copies of uploads that a handler saved whose writes are not kept."""

@@ -192,6 +192,14 @@ class Response:
         """Add a cookie; the attributes are those of `cookies.header`."""
         self.headers.append(("Set-Cookie", cookies.header(name, value, **attributes)))
 
+    def unkept(self) -> Response:
+        """A copy of it that no browser and no cache keeps, or compares with one that it kept."""
+        copy = Response(self.body, self.status, self.headers)
+        copy["Cache-Control"] = "no-store"
+        del copy["ETag"]
+        del copy["Last-Modified"]
+        return copy
+
     def check(self) -> dict[str, str]:
         """The headers by their names in small letters; ServerError for what may not go out."""
         if self.status not in REASONS:

@@ -26,11 +26,12 @@ def render(
     """The answer that a template gives, as UTF-8 text of the given content type.
 
     The template sees what is passed here, and `request`, `site` (title, tagline, language, ...),
-    `url("guestbook/feed", page=2)` and `static("style.css")`.
+    `url("guestbook/feed", page=2)`, `static("style.css")` and `flashes()`.
     """
     names = {
         "request": request, "site": request.config.site, "url": request.url_for,
-        "static": request.static, "absolute": request.absolute, **context,
+        "static": request.static, "absolute": request.absolute, "flashes": request.flashes,
+        **context,
     }
     return Response(
         _text(request.config, template, names).encode("utf-8"), status,
