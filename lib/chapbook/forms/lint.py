@@ -160,6 +160,10 @@ class _Page:
             yield form.start, (
                 'The form has a password and is sent by GET, so that the password is in the '
                 'address, in logs and in the history of the browser; write method="post".')
+        if form.method == "post" and form.enctype == "text/plain":
+            yield form.start, (
+                'The form is sent as enctype="text/plain", which is for mailto: and which no page '
+                "reads; leave the enctype out.")
         if "file" in kinds and form.enctype != "multipart/form-data" and not any(
             "formenctype" in control.attributes for control in form.controls
         ):

@@ -93,6 +93,13 @@ def test_a_form_that_sends_its_files_is_right(form: str) -> None:
     assert one('<label>A <input type="file" name="a"></label>', form) == ""
 
 
+def test_a_form_that_was_made_for_mailto_is_found() -> None:
+    said = one("", '<form method="post" action="/join" enctype="TEXT/plain">')
+    assert "which no page reads; leave the enctype out" in said
+    assert one("", '<form action="/join" enctype="text/plain">') == (
+        one("", '<form action="/join">'))
+
+
 @pytest.mark.parametrize("action, said", [
     ('action="/nowhere"', 'The action "/nowhere" leads to /nowhere, and nothing there takes a '),
     ('action="join"', 'The action "join" leads to /club/join, and'),
