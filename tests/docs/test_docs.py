@@ -20,6 +20,7 @@ from chapbook.db import Database
 from chapbook.forms import markup, validity, which, wording
 from chapbook.location import Location
 from chapbook.multidict import MultiDict
+from chapbook.session import Session
 from chapbook.templates import environment
 from chapbook.testing import site
 from collection import formmail, spam
@@ -198,6 +199,7 @@ def test_every_name_of_the_toolkit_is_described(name: str) -> None:
 @pytest.mark.parametrize(("owner", "page"), [
     (chapbook.Request, "pages.md"), (chapbook.Response, "pages.md"), (MultiDict, "pages.md"),
     (Location, "pages.md"), (Upload, "pages.md"), (Database, "database.md"),
+    (Session, "sessions.md"),
 ], ids=lambda value: getattr(value, "__name__", ""))
 def test_every_attribute_is_described(owner: type, page: str) -> None:
     text = (DOCS / page).read_text("utf-8")
