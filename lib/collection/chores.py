@@ -1,7 +1,7 @@
 """What is to be done now and then for the forms: by `./chapbook cron`, a little each time.
 
 Submissions beyond their time go with their files and mails; so do files that no row names, salts
-and hashes of past days, and old counts.
+and hashes of past days, old counts, and sessions that have ended.
 """
 from __future__ import annotations
 
@@ -93,8 +93,9 @@ def remove_orphans(db: Database, config: Config, now: int) -> int:
 
 
 def forget(db: Database, config: Config, now: int) -> None:
-    """Forget by what senders could be told, counts of days that are over, answers of old forms."""
+    """Forget by what senders could be told, old counts, answers of old forms, ended sessions."""
     from chapbook.forms import once
+    from chapbook.session import rows as sessions
 
     with db.transaction():
         db.run("DELETE FROM sender_salt WHERE day <= :day", day=now // DAY - SALTS_KEPT)
@@ -102,6 +103,8 @@ def forget(db: Database, config: Config, now: int) -> None:
         while db.transact(forget_some, db, now):
             pass
     db.transact(once.sweep, db, config, BATCH)
+    while db.transact(sessions.sweep, db, BATCH) == BATCH:
+        pass
 
 
 def _forget_senders(db: Database, now: int) -> bool:

@@ -55,6 +55,16 @@ def test_what_is_beyond_its_time_goes_with_its_files_and_mails(store: Database) 
     assert chores.run(store, store.config, NOW) == ""
 
 
+def test_sessions_that_have_ended_go(store: Database) -> None:
+    with store.transaction():
+        for number in range(1200):
+            store.run("INSERT INTO session (token_hash, data, created_at, seen_at, ends_at,"
+                      " remember, agent) VALUES (:hash, '{}', :at, :at, :ends, 0, '')",
+                      hash=f"{number:064}", at=NOW, ends=NOW if number else int(time.time()) + 600)
+    assert chores.run(store, store.config) == ""
+    assert store.value("SELECT MAX(token_hash) FROM session") == "0" * 64
+
+
 def test_each_form_says_how_long_it_is_kept(store: Database) -> None:
     ids = [add(store, NOW - ago * DAY, form) for form in ("a", "b", "c") for ago in (800, 3)]
     with store.transaction():
