@@ -94,8 +94,8 @@ def remove_orphans(db: Database, config: Config, now: int) -> int:
 
 def forget(db: Database, config: Config, now: int) -> None:
     """Forget by what senders could be told, old counts, answers of old forms, ended sessions."""
+    from chapbook import session
     from chapbook.forms import once
-    from chapbook.session import rows as sessions
 
     with db.transaction():
         db.run("DELETE FROM sender_salt WHERE day <= :day", day=now // DAY - SALTS_KEPT)
@@ -103,7 +103,7 @@ def forget(db: Database, config: Config, now: int) -> None:
         while db.transact(forget_some, db, now):
             pass
     db.transact(once.sweep, db, config, BATCH)
-    while db.transact(sessions.sweep, db, BATCH) == BATCH:
+    while db.transact(session.sweep, db, BATCH) == BATCH:
         pass
 
 

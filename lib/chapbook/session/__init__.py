@@ -1,7 +1,7 @@
 """What the site remembers of a visit: `request.session["name"] = "Ann"`, and who is signed in.
 
 The browser gets a cookie with a random token, the database a row, and both only once there is
-something to remember.
+something to remember. `end_all` ends the sessions of an account, `sweep` deletes what has ended.
 """
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..crosssite import SAFE_METHODS
 from ..errors import Conflict, ServerError
 from ..response import Response
 from . import data, rows
+from .rows import end_all as end_all, sweep as sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class Session(MutableMapping[str, "Any"]):
         self._writable("session.revoke_others()")
         if self._account_id is None:
             return 0
-        return rows.revoke_all(self._request.db, self._account_id, self.id)
+        return rows.end_all(self._request.db, self._account_id, self.id)
 
     @staticmethod
     def list(db: Database, account_id: int, current: int | None = None) -> Rows:

@@ -129,8 +129,11 @@ def revoke(db: Database, account_id: int, id: int) -> bool:
                        id=id, account=account_id))
 
 
-def revoke_all(db: Database, account_id: int, but: int | None = None) -> int:
-    """End all sessions of an account, but for the one of this id; how many those were."""
+def end_all(db: Database, account_id: int, but: int | None = None) -> int:
+    """End all sessions of an account; how many those were.
+
+    `but` is the id of one that stays: `request.session.id`.
+    """
     return db.run("DELETE FROM session WHERE account_id = :account AND id <> :but",
                   account=account_id, but=0 if but is None else but)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chapbook import DatabaseError, Request
+from chapbook import DatabaseError, Request, session
 from chapbook.db import Database
 from chapbook.session import Session
 
@@ -119,9 +119,8 @@ def test_ones_sessions_are_listed_the_newest_first_with_the_current_one(site, db
     Visit(site).writes(sign_in(8))
 
     def mine(request: Request) -> list[dict[str, Any]]:
-        session = request.session
-        assert session.account_id == 7
-        return list(Session.list(request.db, 7, current=session.id))
+        assert request.session.account_id == 7
+        return list(Session.list(request.db, 7, current=request.session.id))
     found = visits[0].reads(mine).json()
     assert [row["agent"] for row in found] == ["bad  <b>", "x" * 200, "Firefox/1"]
     assert [row["current"] for row in found] == [False, False, True]
@@ -157,6 +156,19 @@ def test_all_others_can_be_ended(site, db) -> None:
     assert mine.writes(end).json() == 2
     assert list(map(signed_in, (mine, other, phone, stranger))) == [7, None, None, 8]
     assert Visit(site).writes(lambda request: request.session.revoke_others()).json() == 0
+
+
+def test_all_sessions_of_an_account_can_be_ended(site, db) -> None:
+    mine, other, stranger = (Visit(site) for _ in range(3))
+    for visit, account in ((mine, 7), (other, 7), (stranger, 8)):
+        visit.writes(sign_in(account))
+    stays = mine.reads(lambda request: request.session.id).json()
+    with db.transaction():
+        assert session.end_all(db, 7, but=stays) == 1
+    assert list(map(signed_in, (mine, other, stranger))) == [7, None, 8]
+    with db.transaction():
+        assert session.end_all(db, 7) == 1
+    assert list(map(signed_in, (mine, other, stranger))) == [None, None, 8]
 
 
 def test_who_signs_in_and_ends_all_others_is_signed_in(site, db) -> None:
