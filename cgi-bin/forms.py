@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) 
 
 from chapbook import Invalid, NotFound, Page, Response, Routes, redirect, render, run
 from chapbook import mail
-from chapbook.forms.flow import wants_json
+from chapbook.forms import markup, which
 from chapbook.forms.relocate import relocated
 from chapbook.percent import PATH_SAFE, quote
 from collection import chores, formmail, intake, staticpages
@@ -22,9 +22,14 @@ def index(request):
     return render(request, "forms.html")
 
 
-def lead(request, name):
-    """The way to the page with the form."""
-    return redirect(address(request, name))
+def show(request, name):
+    """The page with the form, as from its own address, and with a once-token, which that has not.
+
+    A page whose form does not come here is not shown here either.
+    """
+    page = form_of(request, name)
+    sent_here = which.is_sent(markup.read(page.body.decode()), request.url)
+    return page if sent_here else redirect(address(request, name))
 
 
 def form_of(request, name):
@@ -49,7 +54,7 @@ def thanks(request, taken, page):
     """The page that the form names, else the owner's, else our own; JSON for who asks for it."""
     wishes = taken.wishes
     onward = within(request, wishes.next, page) or within(request, taken.settings.thanks, page)
-    if wants_json(request):
+    if request.wants_json:
         return Response.json({
             "sentence": SENTENCE, "next": onward,
             "received": [{"name": field.name, "label": field.label, "text": field.text}
@@ -64,7 +69,7 @@ def thanks(request, taken, page):
 def missing(request, taken, page):
     """What to do where fields are empty that the page's own list, FormMail's, wants filled in."""
     onward = within(request, taken.wishes.missing_redirect, page)
-    if onward and not wants_json(request):
+    if onward and not request.wants_json:
         return redirect(onward)
     raise Invalid(**taken.missing)
 
@@ -88,7 +93,7 @@ def within(request, wanted, page):
 
 
 application = Routes({"/": Page(get=index),
-                      "/{name:path}": Page(get=lead, post=receive, form=form_of)})
+                      "/{name:path}": Page(get=show, post=receive, form=form_of)})
 
 if __name__ == "__main__":
     run(application)

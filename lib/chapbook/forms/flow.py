@@ -54,8 +54,9 @@ def received(request: Request, show: Handler, values: dict[str, Any]) -> Submiss
     token = fields.get(once.NAME)
     age = None
     if token is not None:
-        age = once.age(request.config, token)
-        if age is None:
+        is_ours, age = once.opened(request.config, token)
+        if not is_ours:
+            age = None
             verdict.general.insert(0, STALE)
     submission = Submission(page, document, form, fields, files, pressed, verdict, token, age)
     request.__dict__["submission"] = submission
@@ -112,7 +113,7 @@ def refused(request: Request, submission: Submission, error: Invalid | None = No
         faults = dict(error.fields)
         own = error.sentence != Invalid.sentence or not faults
         general = [error.sentence] if own else []
-    if wants_json(request):
+    if request.wants_json:
         sentence = " ".join(general) or Invalid.sentence
         answer = Response.json({"sentence": sentence, "errors": faults}, Invalid.status)
     else:
@@ -124,14 +125,7 @@ def refused(request: Request, submission: Submission, error: Invalid | None = No
                        if pair[0].lower() not in _OF_THE_CONTENT]
     if error is not None:
         answer.headers += error.headers
-    return once.furnished(answer, request.config)
-
-
-def wants_json(request: Request) -> bool:
-    """Whether the client asks for JSON before a page: a script's fetch, not a visit."""
-    accepted = request.headers.get("Accept").lower()
-    json, html = accepted.find("application/json"), accepted.find("text/html")
-    return json >= 0 and (html < 0 or json < html)
+    return once.furnished(answer, request.config, submission.age)
 
 
 def view(request: Request, **changed: str) -> Request:

@@ -1,7 +1,7 @@
 """The once-token of a form: what was sent twice is done once, and gets the first answer.
 
 Each POST form that a page shows carries a hidden field with a token of its own: when the form was
-made, and 14 random bytes, under the site's keyed hash. The token and all that was filled in are
+opened, and 14 random bytes, under the site's keyed hash. The token and all that was filled in are
 one key in the table form_answer, written in the handler's own transaction. So a double click, a
 reload, or a repetition after a lost connection finds the first answer; the same form, filled in
 otherwise, is a new one.
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 NAME = "_once"
 PURPOSE = "once"
-TIME_SIZE, RANDOM_SIZE = 6, 14            # bytes
+TIME_SIZE, RANDOM_SIZE = 5, 14            # bytes, after one that says whether the time is known
+KNOWN, UNKNOWN = b"\0", b"\1"
 LARGEST_ANSWER = 65_536                   # bytes of a body that is kept
 SWEPT_AT_ONCE = 50                        # rows
+PAGE_KEPT = 3600                          # seconds
 SENT_BEFORE = "This has been sent before, and was received. It is not done twice."
 TOO_NEW = 60                              # seconds that the clocks of two machines may differ
 # A form in one of these is no form; each with what ends it.
@@ -39,8 +41,11 @@ _TEXTS = {f"<{name}".encode(): f"</{name}".encode() for name in (
 _SPACE = b" \t\n\f\r/"
 
 
-def furnished(response: Response, config: Config) -> Response:
-    """The answer with a token in each of its POST forms; the same one where it has none."""
+def furnished(response: Response, config: Config, age: float | None = 0.0) -> Response:
+    """The answer with a token in each of its POST forms; the same one where it has none.
+
+    `age` is for how many seconds the form has been open already, None where nobody knows.
+    """
     body = response.body
     kind = response["Content-Type"] or ""
     if not kind.startswith("text/html") or not isinstance(body, bytes) or not response.has_form():
@@ -52,7 +57,8 @@ def furnished(response: Response, config: Config) -> Response:
     parts: list[bytes] = []
     last = 0
     for place in places:
-        parts += body[last:place], b'<input type="hidden" name="_once" value="%s">' % token(key)
+        field = b'<input type="hidden" name="_once" value="%s">' % token(key, age)
+        parts += body[last:place], field
         last = place
     parts.append(body[last:])
     made = Response(b"".join(parts), response.status, response.headers)
@@ -60,10 +66,11 @@ def furnished(response: Response, config: Config) -> Response:
     return made
 
 
-def token(key: bytes, now: float | None = None) -> bytes:
+def token(key: bytes, age: float | None = 0.0) -> bytes:
     """A new token: URL-safe base64 of the time, random bytes, and the keyed hash of both."""
-    made = int(time.time() if now is None else now)
-    data = made.to_bytes(TIME_SIZE, "big") + os.urandom(RANDOM_SIZE)
+    opened = int(time.time() - (age or 0.0))
+    data = (KNOWN if age is not None else UNKNOWN) + opened.to_bytes(TIME_SIZE, "big")
+    data += os.urandom(RANDOM_SIZE)
     return b2a_base64(data + signing.mac(key, data), newline=False).translate(_URL_SAFE)
 
 
@@ -71,19 +78,20 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
-def age(config: Config, token: str) -> float | None:
-    """How many seconds ago this token was made; None where it is not ours, or too old."""
-    size = TIME_SIZE + RANDOM_SIZE
+def opened(config: Config, token: str) -> tuple[bool, float | None]:
+    """Whether a token is ours and not too old; and how many seconds its form was open, if known."""
+    size = 1 + TIME_SIZE + RANDOM_SIZE
     try:
         raw = a2b_base64(token.encode("ascii").translate(_FROM_URL_SAFE), strict_mode=True)
     except (Error, ValueError):
-        return None
+        return False, None
     if len(raw) != size + signing.MAC_SIZE or not signing.is_mac(
         signing.key(config, PURPOSE), raw[:size], raw[size:]
     ):
-        return None
-    passed = time.time() - int.from_bytes(raw[:TIME_SIZE], "big")
-    return max(passed, 0.0) if -TOO_NEW < passed <= config.forms.open else None
+        return False, None
+    passed = time.time() - int.from_bytes(raw[1:1 + TIME_SIZE], "big")
+    return (-TOO_NEW < passed <= config.forms.open,
+            max(passed, 0.0) if raw[:1] == KNOWN else None)
 
 
 def fingerprint(request: Request, token: str) -> str:
@@ -128,18 +136,27 @@ def keep(db: Database, sent: str, response: Response) -> None:
 
 
 def sweep(db: Database, config: Config, most: int = SWEPT_AT_ONCE) -> int:
-    """Forget answers that no token can ask for any more, a few at a time; how many those were."""
+    """Forget what nobody asks for any more, a few at a time; how many answers that were.
+
+    The page of an answer, which may hold what was filled in, goes after an hour, a redirect stays
+    as long as a token may come back. Who repeats in between is told that it was received.
+    """
+    now = int(time.time())
+    pages = db.all("SELECT sent FROM form_answer WHERE sent_at < :before AND status < 300"
+                   " ORDER BY sent_at, sent LIMIT :most", before=now - PAGE_KEPT, most=most)
+    for row in pages:
+        db.run("UPDATE form_answer SET status = NULL, headers = NULL, body = NULL"
+               " WHERE sent = :sent", sent=row.sent)
     rows = db.all("SELECT sent FROM form_answer WHERE sent_at < :before"
                   " ORDER BY sent_at, sent LIMIT :most",
-                  before=int(time.time() - config.forms.open - TOO_NEW), most=most)
+                  before=int(now - config.forms.open - TOO_NEW), most=most)
     for row in rows:
         db.run("DELETE FROM form_answer WHERE sent = :sent", sent=row.sent)
-    return len(rows)
+    return len(pages) + len(rows)
 
 
 def first(db: Database, sent: str) -> Response | None:
-    """The answer to what was sent before, Conflict where that was not kept; None for what is new.
-    """
+    """The answer to what was sent before, Conflict where it is not kept; None for what is new."""
     row = db.one("SELECT status, headers, body FROM form_answer WHERE sent = :sent", sent=sent)
     if row is None:
         return None

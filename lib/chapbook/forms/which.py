@@ -66,6 +66,14 @@ def submitter(form: Form, fields: MultiDict[str]) -> Control | None:
     return None
 
 
+def is_sent(document: Document, url: str) -> bool:
+    """True where a form of the page is posted to the address of the page itself."""
+    here = target.resolved("", url)
+    return here is not None and any(
+        way is not None and way.path == here.path for form in document.forms
+        for way in (target.of(form, control, url) for control in (None, *_submitters(form))))
+
+
 def ambiguous(document: Document, url_path: str | None, base: str) -> list[str]:
     """A sentence on each two forms that could not be told apart when one of them is sent.
 

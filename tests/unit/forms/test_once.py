@@ -258,8 +258,8 @@ def test_an_answer_too_large_to_keep_is_told_and_not_done_again(site, names) -> 
     lambda token, key: token[:-1] + ("A" if token[-1] != "A" else "B"),
     lambda token, key: "", lambda token, key: "x" * 48, lambda token, key: token + "é",
     lambda token, key: once.token(signing.key(settings.load(root="/tmp"), "other")).decode(),
-    lambda token, key: once.token(key, 0).decode(),
-    lambda token, key: once.token(key, 1e11).decode(),
+    lambda token, key: once.token(key, 8 * 86400.0).decode(),
+    lambda token, key: once.token(key, -1000.0).decode(),
 ], ids=["changed", "empty", "made up", "odd letters", "another's", "too old", "from the future"])
 def test_a_token_that_is_not_ours_or_too_old_has_the_form_looked_at_again(
     site, names, change, monkeypatch, tmp_path
@@ -283,11 +283,26 @@ def test_how_long_the_form_was_open_is_known(site, monkeypatch) -> None:
     page = client(site, note)
     made = once.token(signing.key(site, once.PURPOSE))
     page.post("/", name="a", _once=made.decode())
-    monkeypatch.setattr(once.time, "time", lambda: real() + 90, raising=False) \
-        if (real := once.time.time) else None
+    now = once.time.time()
+    monkeypatch.setattr(once.time, "time", lambda: now + 90)
     page.post("/", name="b", _once=made.decode())
     page.post("/", name="c")
     assert 0 <= ages[0] < 5 and 89 < ages[1] < 95 and ages[2] is None
+
+
+def test_a_form_that_comes_back_goes_on_with_its_time(site) -> None:
+    ages = []
+
+    def note(request):
+        ages.append(request.submission.age)
+        return redirect("/")
+    page = client(site, note)
+    for before in (once.token(signing.key(site, once.PURPOSE), 300.0).decode(), None):
+        sent = {} if before is None else {"_once": before}
+        refused = page.post("/", name="", **sent)
+        assert refused.status == 422
+        page.post("/", name="Ann", _once=TOKEN.findall(refused.text)[0])
+    assert 299 < ages[0] < 310 and ages[1] is None
 
 
 def test_old_answers_are_forgotten_a_few_at_a_time(site, db, monkeypatch) -> None:
@@ -307,7 +322,8 @@ def test_old_answers_are_forgotten_a_few_at_a_time(site, db, monkeypatch) -> Non
     ("<!-- <form method=post> -->", 0), ("<script>'<form method=post>'</script>", 0),
     ("<textarea><form method=post></textarea><form method=post>", 1),
     ("<form method=post><p></form><form method=\"post\"></form>", 2),
-    ("<form method=get method=post>", 0), ("<form/method=post />", 1), ("<form/method=post/>", 0), ("<form method=post", 0),
+    ("<form method=get method=post>", 0), ("<form/method=post />", 1),
+    ("<form/method=post/>", 0), ("<form method=post", 0),
     ("<form =x method = post >", 1), ("<form title='a>b' method=post>", 1),
     ("<p>1 < 2 <form\nmethod=post\n>", 1), ("<form method='post>", 0),
 ])
@@ -317,6 +333,20 @@ def test_each_post_form_gets_one_directly_after_its_start_tag(settings, page, fo
     assert len(TOKEN.findall(text)) == forms
     assert TOKEN.sub("", text) == f"<!doctype html>{page}"
     assert all(text[:match.start()].endswith(">") for match in TOKEN.finditer(text))
+
+
+def test_a_page_with_what_was_filled_in_is_forgotten_after_an_hour_and_a_redirect_is_not(
+    site, db
+) -> None:
+    with db.transaction():
+        for number, (status, ago) in enumerate(((200, 4000), (303, 4000), (200, 3000))):
+            db.run("INSERT INTO form_answer (sent, sent_at, status, headers, body)"
+                   " VALUES (:sent, :at, :status, '', :body)", sent=f"{number:032x}",
+                   at=int(once.time.time()) - ago, status=status, body=b"secret")
+        assert once.sweep(db, site) == 1 and once.sweep(db, site) == 0
+    bodies = [row.body and bytes(row.body) for row in db.all(
+        "SELECT body FROM form_answer ORDER BY sent")]
+    assert bodies == [None, b"secret", b"secret"]
 
 
 def test_an_answer_made_once_for_many_requests_stays_as_it_is(settings) -> None:
