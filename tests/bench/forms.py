@@ -72,7 +72,7 @@ def main() -> None:
     again, twice, other = (min(times) for times in zip(*rounds))
     print(f"20 fields in {len(one):,} characters, least processor time of several runs:")
     print(f"  first in a process {firsts[0]:6.2f} ms")
-    print(f"  again              {again:6.2f} ms; twice the page takes {twice / again:.2f} times it")
+    print(f"  again              {again:6.2f} ms; twice the page, {twice / again:.2f} times it")
     print(f"  html5lib's reading {other:6.2f} ms, {other / again:.1f} times it")
 
 

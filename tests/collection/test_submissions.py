@@ -200,7 +200,8 @@ def test_deleting_takes_values_files_and_what_they_counted(store: Store) -> None
 
 
 @pytest.mark.parametrize("name, kept", [
-    ("photo\u202egnp.exe", "photognp.exe"), ("\u2067a\u2069\u200f.pdf", "a.pdf"), ("\u202e", "file"),
+    ("photo\u202egnp.exe", "photognp.exe"), ("\u2067a\u2069\u200f.pdf", "a.pdf"),
+    ("\u202e", "file"),
     ("רשימה.pdf", "רשימה.pdf"),
 ])
 def test_no_file_looks_like_another_kind_of_file(store: Store, name: str, kept: str) -> None:

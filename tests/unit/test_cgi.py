@@ -55,7 +55,8 @@ def test_a_form_is_read_from_standard_input_and_no_further(tree, cgi) -> None:
 
 
 def test_a_body_that_was_cut_off_is_a_400_without_effect(tree, cgi) -> None:
-    tree.script("form", "application = Page(form=None, post=lambda request: 1 / bool(request.form))")
+    tree.script("form",
+                "application = Page(form=None, post=lambda request: 1 / bool(request.form))")
     head, body, _ = cgi("form", "POST", b"name=A", CONTENT_LENGTH="100",
                         CONTENT_TYPE="application/x-www-form-urlencoded")
     assert head["Status"] == "400 Bad Request" and b"cut off" in body

@@ -128,7 +128,8 @@ def test_of_two_patterns_that_fit_the_first_is_taken(visit) -> None:
 
 
 def test_each_address_has_its_own_methods(visit) -> None:
-    table = {"/": say("index"), "/{n:int}": Page(post=lambda request, n: Response.text(str(n)), form=None)}
+    numbers = Page(post=lambda request, n: Response.text(str(n)), form=None)
+    table = {"/": say("index"), "/{n:int}": numbers}
     assert visit(table, "/7", "POST").text == "7"
     answer = visit(table, "/7")
     assert (answer.status, answer["Allow"]) == (405, "POST, OPTIONS")

@@ -51,7 +51,8 @@ def storing(read: Callable, times: int = 1, error: BaseException | None = None):
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_raw_body_is_there_again(config, stored, times: int) -> None:
     handler = storing(lambda request: request.body.read_all(1000).decode(), times)
-    assert Client(Page(post=handler, form=None), config).request("POST", "/", b"paid", TEXT).status == 200
+    client = Client(Page(post=handler, form=None), config)
+    assert client.request("POST", "/", b"paid", TEXT).status == 200
     assert (handler.runs, stored()) == (times + 1, ["paid"])
 
 

@@ -103,8 +103,8 @@ application = Routes({
     "/text": Page(get=text), "/tagged": Page(get=tagged), "/file": Page(get=file),
     "/download": Page(get=download), "/big": Page(get=big), "/cookies": Page(get=cookies),
     "/injected": Page(get=injected), "/fail": Page(get=fail), "/conflict": Page(get=conflict),
-    "/busy": Page(get=busy), "/again": Page(post=again, form=None), "/elsewhere": Page(get=elsewhere),
-    "/nothing": Page(get=nothing),
+    "/busy": Page(get=busy), "/again": Page(post=again, form=None),
+    "/elsewhere": Page(get=elsewhere), "/nothing": Page(get=nothing),
 })
 
 if __name__ == "__main__":
