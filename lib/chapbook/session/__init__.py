@@ -13,7 +13,7 @@ from ..crosssite import SAFE_METHODS
 from ..errors import Conflict, ServerError
 from ..response import Response
 from . import data, rows
-from .rows import end_all as end_all, sweep as sweep
+from .rows import end_all, sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ..request import Request
 
     Rows = list[Row]
+
+__all__ = ["Session", "end_all", "sweep"]
 
 NAME = "session"
 NOTED_EVERY = 5 * 60          # seconds: a visit sooner after the last is not written down
