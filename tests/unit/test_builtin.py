@@ -19,7 +19,8 @@ from chapbook.testing import Client
 from tests.support.sites import eventually
 
 PAGE = "application = Page(form=None, get=lambda request: Response.text({!r}), " \
-       "post=lambda request: Response.json([len(request.form.get('name', '')), request.remote_address]))"
+       "post=lambda request: Response.json([len(request.form.get('name', '')), " \
+       "request.remote_address]))"
 LINE = re.compile(r"\d\d:\d\d:\d\d  (\S+) +(\d{3}) +([\d.]+ k?B) +\d+\.\d ms  (\S+)")
 
 
