@@ -91,6 +91,11 @@ class Database:
         """The id that the database gave to the new row; inside a transaction only."""
         return self._change(sql, parameters)[1]
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a transaction is open in the database itself: its first statement begins it."""
+        return self._begun
+
     def transaction(self) -> Transaction:
         """A `with` block whose writes are kept together when it ends, undone when it raises.
 

@@ -95,6 +95,15 @@ def test_transact_undoes_the_writes_of_an_error_and_of_a_result_not_kept(things:
     assert count(things) == 1
 
 
+def test_a_transaction_has_begun_with_its_first_statement(db: Database) -> None:
+    assert not db.has_begun
+    with db.transaction():
+        assert not db.has_begun
+        db.value("SELECT 1")
+        assert db.has_begun
+    assert not db.has_begun
+
+
 def test_a_lazy_transaction_without_a_statement_connects_to_nothing(tmp_path: Path) -> None:
     config = configuration.load(None, {"database": {"file": str(tmp_path / "var" / "x.sqlite")}})
     with connect(config) as db:
