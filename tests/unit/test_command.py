@@ -92,7 +92,7 @@ def test_the_start_script_lets_every_command_through() -> None:
 def test_what_is_installed_is_said_without_a_number(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(environment, "missing", lambda extra: ["click", "waitress"])
-    monkeypatch.setattr(environment, "install", lambda *lines, extra: None)
+    monkeypatch.setattr(environment, "install", lambda *lines, **how: None)
     environment.main("serve")
     assert capsys.readouterr().err == "Installing what the site needs into .venv:\n"
 
@@ -198,4 +198,4 @@ def test_pip_is_told_apart_from_its_reasons() -> None:
 def test_the_lists_of_setup_cfg_are_read_with_those_of_every_installation() -> None:
     serve = environment.requirements("serve")
     assert [line.split(">")[0] for line in serve] == [
-        "Jinja2", "PyMySQL", "multipart", "waitress", "click"]
+        "Jinja2", "PyMySQL", "multipart", "pyotp", "segno", "waitress", "click"]

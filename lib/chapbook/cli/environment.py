@@ -28,6 +28,9 @@ ADVICE = (
     (r"Permission denied",
      "This user may not write to .venv: use the user who made it, or remove it"),
 )
+# A list that is tried, and what is said where it cannot be had.
+WELCOME = ("passwords",
+           "  (there is no argon2-cffi for this machine: scrypt will hash passwords instead)")
 
 
 class InstallError(Exception):
@@ -112,6 +115,16 @@ def main(extra: str) -> None:
             install(*lines, extra=extra)
         except InstallError as error:
             sys.exit(f"chapbook: {error}")
+        if extra == "serve":
+            _try(*WELCOME)
+
+
+def _try(extra: str, otherwise: str) -> None:
+    """Install a list that the site can be without, if all of it is there ready-made."""
+    try:
+        install(*requirements(extra), options=("--only-binary", ":all:"))
+    except InstallError:
+        _say(otherwise)
 
 
 if __name__ == "__main__":
