@@ -1,0 +1,91 @@
+"""What happened to accounts: who did what, from where, and how it ended; never a secret.
+
+A row is written with what it tells of, in the same transaction. What somebody typed is not in it:
+it may be a password in the wrong field.
+"""
+from __future__ import annotations
+
+import time
+
+from .identity import block
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..db import Database, Row
+
+KEPT = 365 * 86400            # seconds
+BATCH = 500                   # rows that a sweep deletes at most
+ABOUT_MOST = 200              # characters
+
+# Every event that there is, in words for the owner.
+EVENTS = {
+    "account made": "An account was made",
+    "account changed": "Name, address or state of an account were changed",
+    "account disabled": "An account was disabled",
+    "account enabled": "An account was enabled",
+    "account removed": "An account was deleted",
+    "role changed": "Somebody was given another role",
+    "password changed": "A password was changed",
+    "sign-in": "Somebody signed in, or tried to",
+    "code": "Somebody gave the code of a second factor, or tried to",
+    "second factor on": "A second factor was switched on",
+    "second factor off": "A second factor was switched off",
+    "recovery codes": "New recovery codes were made",
+}
+
+
+class Who:
+    """Who asks: the account that is signed in (None: nobody), the request, and from where."""
+
+    __slots__ = ("account_id", "request_id", "network")
+
+    def __init__(self, account_id: int | None, request_id: str, remote: str = "") -> None:
+        self.account_id, self.request_id = account_id, request_id
+        self.network = block(remote)
+
+
+SHELL = Who(None, "shell")
+
+
+def note(
+    db: Database, what: str, outcome: str, who: Who, account_id: int | None, about: str = "",
+    now: int | None = None,
+) -> None:
+    """Write down one event, as part of the caller's transaction; ValueError for an unknown one."""
+    if what not in EVENTS:
+        raise ValueError(f"{what!r} is no event; known are: {', '.join(EVENTS)}")
+    db.run(
+        "INSERT INTO security_event"
+        " (happened_at, what, outcome, account_id, actor_id, request_id, network, about)"
+        " VALUES (:now, :what, :outcome, :account_id, :actor_id, :request_id, :network, :about)",
+        now=int(time.time()) if now is None else now, what=what, outcome=outcome,
+        account_id=account_id, actor_id=who.account_id, request_id=who.request_id[:40],
+        network=who.network, about=about[:ABOUT_MOST],
+    )
+
+
+def of(db: Database, account_id: int, *, before: int | None = None, most: int = 50) -> list[Row]:
+    """What happened to one account, newest first; `before` is the id of the last one shown."""
+    return db.all(
+        "SELECT id, happened_at, what, outcome, account_id, actor_id, request_id, network, about"
+        " FROM security_event WHERE account_id = :account_id AND id < :before"
+        " ORDER BY id DESC LIMIT :most",
+        account_id=account_id, before=2**63 - 1 if before is None else before, most=most)
+
+
+def latest(db: Database, *, before: int | None = None, most: int = 50) -> list[Row]:
+    """What happened to any account, newest first; `before` is the id of the last one shown."""
+    return db.all(
+        "SELECT id, happened_at, what, outcome, account_id, actor_id, request_id, network, about"
+        " FROM security_event WHERE id < :before ORDER BY id DESC LIMIT :most",
+        before=2**63 - 1 if before is None else before, most=most)
+
+
+def sweep(db: Database, now: int | None = None) -> int:
+    """Delete some of what is older than a year, at most 500; how many those were."""
+    before = (int(time.time()) if now is None else now) - KEPT
+    rows = db.all("SELECT id FROM security_event WHERE happened_at < :before"
+                  " ORDER BY happened_at, id LIMIT :most", before=before, most=BATCH)
+    for row in rows:
+        db.run("DELETE FROM security_event WHERE id = :id", id=row.id)
+    return len(rows)

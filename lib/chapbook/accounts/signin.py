@@ -1,0 +1,206 @@
+"""Whether somebody is who they say: a password, then the code of a second factor if there is one.
+
+An unknown address, a wrong password and a closed account take the same work and the same writes,
+and a page must give the same answer to all of them. Every try is counted before a password is
+hashed. Counts and events are kept whatever the page answers, as long as it has not begun to write
+when it asks (see `throttle.apart`).
+"""
+from __future__ import annotations
+
+import os
+import time
+
+from .. import log
+from ..errors import BadRequest
+from . import events, identity, passwords, recovery, throttle, totp
+from .turns import turn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..db import Database, Row
+    from .events import Who
+    from .throttle import Limit
+
+
+SWEPT_BELOW = 16              # of 256: how many of them sweep
+SWEPT_AT_ONCE = 50            # rows, which is more than all of them have made meanwhile
+
+
+class Outcome:
+    """How it ended. `account` is the row (id, address, name, role) of whom may go on, or None.
+
+    `wants_code`: a second factor is on, and `second` has to be asked before anybody is signed in.
+    `retry_after`: seconds to wait where there were too many tries, else 0. `why` ("good", "wrong",
+    "unknown", "disabled", "waiting", "unreadable", "throttled") is for the log; a page tells
+    nothing of it but that there were too many tries.
+    """
+
+    __slots__ = ("account", "why", "retry_after", "wants_code")
+
+    def __init__(self, account: Row | None, why: str, retry_after: int = 0) -> None:
+        self.account, self.why, self.retry_after = account, why, retry_after
+        self.wants_code = account is not None and account.totp_at is not None
+
+
+def authenticate(
+    db: Database, address: str, password: str, who: Who, now: int | None = None
+) -> Outcome:
+    """Whether this is the password of the account that has this address.
+
+    BadRequest for a password of more than 1024 bytes, Unavailable where too many are signing in at
+    this moment.
+    """
+    if passwords.prepared(password) is None:
+        raise BadRequest(f"A password has at most {passwords.MOST} bytes.")
+    now = int(time.time()) if now is None else now
+    key = identity.key_or_none(address)
+    # What is no address is limited as if it were one: whether it is must not show.
+    person = key if key is not None else address[:254].casefold()
+    with throttle.apart(db) as own:
+        tries = _tries(own, person, who, now)
+        wait = throttle.spend(own, tries, now)
+        if os.urandom(1)[0] < SWEPT_BELOW:        # what cron does, where there is none
+            own.transact(throttle.sweep, own, now, SWEPT_AT_ONCE)
+        if wait:
+            _note_throttled(own, "sign-in", who, None, now)
+            return Outcome(None, "throttled", wait)
+        # Its hash is asked for here alone. An address that is none has a key that nobody has.
+        found = own.one(
+            "SELECT id, address, name, role, state, totp_at, password_hash FROM account"
+            " WHERE address_key = :key", key=key or "-")
+        fits, unreadable = _fits(own, found, password)
+        if found is None:
+            why = "unknown"
+        elif unreadable:
+            why = "unreadable"
+        elif not fits:
+            why = "wrong"
+        else:
+            why = {"active": "good"}.get(found.state, found.state)
+        if found is None or why != "good":
+            id = None if found is None else found.id
+            own.transact(events.note, own, "sign-in", why, who, id, now=now)
+            return Outcome(None, why)
+        stored = found.pop("password_hash")
+        new = _rehashed(own, stored, password)
+        own.transact(_succeed, own, found, stored, new, tries, person, who, now)
+    return Outcome(found, "good")
+
+
+def second(
+    db: Database, account_id: int, code: str, who: Who, now: int | None = None
+) -> Outcome:
+    """Whether this is the code of the account's second factor at this moment, or a recovery code.
+
+    Either is used up by it.
+    """
+    now = int(time.time()) if now is None else now
+    with throttle.apart(db) as own:
+        tries = [(throttle.CODE, str(account_id))]
+        wait = throttle.spend(own, tries, now)
+        if wait:
+            _note_throttled(own, "code", who, account_id, now)
+            return Outcome(None, "throttled", wait)
+        return own.transact(_second, own, account_id, code, tries, who, now)
+
+
+def _tries(db: Database, person: str, who: Who, now: int) -> list[tuple[Limit, str]]:
+    """What a try is counted as: one of this network, and one at this account.
+
+    A network that its owner has signed in from before has a count of its own, so that strangers
+    who use up the account's do not keep them out.
+    """
+    network = [(throttle.NETWORK, who.network)]
+    if throttle.is_known(db, person, who.network, now):
+        return [*network, (throttle.AT_HOME, f"{person}\n{who.network}")]
+    return [*network, (throttle.ACCOUNT, person)]
+
+
+def _fits(db: Database, account: Row | None, password: str) -> tuple[bool, bool]:
+    """Whether it is the account's password; and whether what is kept of it could not be read.
+
+    One verification for each kind of hash that any account has, in the same order for everybody:
+    while there are two kinds, what an account has does not show in the time.
+    """
+    stored = None if account is None else account.password_hash
+    own = "" if stored is None else passwords.kind(stored)
+    fits, unreadable = False, False
+    with turn(db.config):
+        for kind in sorted({*_kinds(db), passwords.current()}):
+            try:
+                if kind == own and stored is not None:
+                    fits = passwords.verify(stored, password)
+                else:
+                    passwords.verify(passwords.dummy(kind), password)
+            except passwords.Unreadable as error:
+                if kind == own:
+                    unreadable = True
+                log.write(db.config, "password", detail=str(error))
+    return fits, unreadable
+
+
+def _kinds(db: Database) -> list[str]:
+    """The kinds of hash in use: one step along the index for each, and not one for each account."""
+    kinds: list[str] = []
+    last = ""
+    while True:
+        kind = db.value("SELECT MIN(password_kind) FROM account WHERE password_kind > :last",
+                        last=last)
+        if kind is None:
+            return kinds
+        kinds.append(kind)
+        last = kind
+
+
+def _rehashed(db: Database, stored: str, password: str) -> str | None:
+    """The hash that is to be kept from now on, where it is one of another kind."""
+    if not passwords.needs_rehash(stored):
+        return None
+    with turn(db.config):
+        return passwords.hashed(password)
+
+
+def _succeed(
+    db: Database, account: Row, stored: str, new: str | None, tries: list[tuple[Limit, str]],
+    person: str, who: Who, now: int,
+) -> None:
+    if new is not None:
+        # Not over a password that was changed while this one was verified.
+        db.run(
+            "UPDATE account SET password_hash = :hash, password_kind = :kind"
+            " WHERE id = :id AND password_hash = :stored",
+            hash=new, kind=passwords.kind(new), id=account.id, stored=stored)
+    throttle.give_back(db, tries)
+    throttle.know(db, person, who.network, now)
+    db.run("UPDATE account SET signed_in_at = :now WHERE id = :id", now=now, id=account.id)
+    why = "good" if account.totp_at is None else "password good"
+    events.note(db, "sign-in", why, who, account.id, now=now)
+
+
+def _second(
+    db: Database, account_id: int, code: str, tries: list[tuple[Limit, str]], who: Who, now: int
+) -> Outcome:
+    account = db.one("SELECT id, address, name, role, state, totp_at FROM account WHERE id = :id",
+                     id=account_id)
+    about = ""
+    if account is None or account.state != "active":
+        why = "unknown" if account is None else str(account.state)
+    elif totp.use(db, account_id, code, now):
+        why = "good"
+    elif account.totp_at is not None and recovery.use(db, account_id, code, now):
+        why, about = "good", "recovery code"
+    else:
+        why = "wrong"
+    events.note(db, "code", why, who, account_id, about, now)
+    if why != "good":
+        return Outcome(None, why)
+    throttle.give_back(db, tries)
+    return Outcome(account, why)
+
+
+def _note_throttled(
+    db: Database, what: str, who: Who, account_id: int | None, now: int
+) -> None:
+    """Write it down, though not each time: who tries without end must not fill the table."""
+    if not throttle.spend(db, [(throttle.NOTED, f"{what}\n{who.network}")], now):
+        db.transact(events.note, db, what, "throttled", who, account_id, now=now)
