@@ -29,7 +29,7 @@ LEVELS = (
     {"afterwards", "flash", "session"},
     {"request", "schema"},
     {"forms", "mail"},
-    {"application"},
+    {"accounts", "application"},
     {"page"},
     {"routes"},
     {"server"},
