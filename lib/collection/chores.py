@@ -1,7 +1,7 @@
 """What is to be done now and then for the forms: by `./chapbook cron`, a little each time.
 
 Submissions beyond their time go with their files and mails; so do files that no row names, salts
-and hashes of past days, old counts, and sessions that have ended.
+and hashes of past days, old counts, sessions that have ended, and what accounts leave behind.
 """
 from __future__ import annotations
 
@@ -95,6 +95,7 @@ def remove_orphans(db: Database, config: Config, now: int) -> int:
 def forget(db: Database, config: Config, now: int) -> None:
     """Forget by what senders could be told, old counts, answers of old forms, ended sessions."""
     from chapbook import session
+    from chapbook.accounts import chores as of_accounts
     from chapbook.forms import once
 
     with db.transaction():
@@ -105,6 +106,7 @@ def forget(db: Database, config: Config, now: int) -> None:
     db.transact(once.sweep, db, config, BATCH)
     while db.transact(session.sweep, db, BATCH) == BATCH:
         pass
+    of_accounts.run(db, now)
 
 
 def _forget_senders(db: Database, now: int) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chapbook import mail, schema
+from chapbook.accounts import throttle
 from chapbook.config import Config
 from chapbook.db import Database, close_kept, connect
 from chapbook.request import Request
@@ -119,6 +120,13 @@ def test_senders_and_counts_of_past_days_are_forgotten(store: Database) -> None:
     assert store.value("SELECT COUNT(*) FROM form_count WHERE what <> 'bytes'") == 4
     assert counters.number(store, "contact", "bytes") == 4
     assert store.value("SELECT COUNT(*) FROM submission WHERE repeat_key IS NULL") == 1
+
+
+def test_counts_of_sign_ins_that_mean_nothing_any_more_go(store: Database) -> None:
+    throttle.spend(store, [(throttle.NETWORK, "192.0.2.1")], NOW - DAY)
+    throttle.spend(store, [(throttle.NETWORK, "192.0.2.2")], NOW)
+    chores.run(store, store.config, NOW)
+    assert store.value("SELECT COUNT(*) FROM throttle") == 1
 
 
 def test_with_nothing_to_do_it_says_nothing(store: Database) -> None:
