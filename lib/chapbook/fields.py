@@ -25,7 +25,8 @@ class Upload:
 
     Name and type are the visitor's words: show them, store and trust them never. `file` is an open
     binary file that vanishes with the request; `save(path)` keeps a copy, if the transaction of the
-    handler is kept.
+    handler is kept. Where the file was over the site's `limit` (else None), its content was thrown
+    away: no handler ever gets such a one.
     """
 
     def __init__(self, name: str, type: str, file: BinaryIO, size: int) -> None:
@@ -33,6 +34,7 @@ class Upload:
         self.type = type
         self.file = file
         self.size = size
+        self.limit: int | None = None
         self._saved: list[str] = []
 
     def read(self) -> bytes:
@@ -187,13 +189,19 @@ def multipart(
                     segment = event
                     target = opened.enter_context(_spool(config) if event.filename else BytesIO())
                 elif event:
-                    _refuse_long(segment, config)
-                    if segment.filename != "":
-                        target.write(event)
+                    if segment.filename:
+                        if segment.bytes_received <= limits.file:
+                            target.write(event)
+                        else:
+                            target.truncate(0)
+                    else:
+                        _refuse_long(segment, config)
+                        if segment.filename is None:
+                            target.write(event)
                 else:
                     name = clean(segment.name.encode("utf-8"), "a field name")
                     if segment.filename:
-                        files.append((name, _upload(segment, target)))
+                        files.append((name, _upload(segment, target, limits.file)))
                     elif segment.filename is None:
                         fields.append((name, clean(target.getvalue(), f"field {name!r}")))
             opened.pop_all()
@@ -221,14 +229,20 @@ def _spool(config: Config) -> Any:
 
 
 def _refuse_long(segment: Any, config: Config) -> None:
+    """TooLarge for a text over its limit; and for a nameless file, which is nothing, over that."""
     limit = config.limits.text if segment.filename is None else config.limits.file
     if segment.bytes_received > limit:
-        raise TooLarge(
-            "A text is too long. Please go back and shorten it." if segment.filename is None else
-            f"The file is too large: it may have {_size(limit)}. Please go back and choose a "
-            "smaller one.",
-            detail=f"{segment.name!r} is over {limit} bytes",
-        )
+        if segment.filename is None:
+            raise TooLarge("A text is too long. Please go back and shorten it.",
+                           detail=f"{segment.name!r} is over {limit} bytes")
+        raise too_large(segment.name, limit)
+
+
+def too_large(name: str, limit: int) -> TooLarge:
+    """The error for a file over its limit."""
+    return TooLarge(
+        f"The file is too large: it may have {_size(limit)}. Please go back and choose a smaller "
+        "one.", detail=f"{name!r} is over {limit} bytes")
 
 
 def _size(size: int) -> str:
@@ -238,10 +252,13 @@ def _size(size: int) -> str:
     return f"{size} B"
 
 
-def _upload(segment: Any, file: BinaryIO) -> Upload:
+def _upload(segment: Any, file: BinaryIO, limit: int) -> Upload:
     name = segment.filename.replace("\\", "/").rpartition("/")[2]
     kind = segment.content_type or ""
     if not (kind.isascii() and kind.isprintable()):
         kind = ""
     file.seek(0)
-    return Upload(clean(name.encode("utf-8"), "a file name"), kind, file, segment.size)
+    upload = Upload(clean(name.encode("utf-8"), "a file name"), kind, file, segment.size)
+    if segment.size > limit:
+        upload.limit = limit
+    return upload

@@ -123,7 +123,7 @@ class Request(Location):
 
         A page with `form=None` gets the texts as they were sent, unchecked, as a MultiDict.
         """
-        return self._parsed[0]
+        return self._within_limits()[0]
 
     @property
     def fields(self) -> MultiDict[str]:
@@ -141,8 +141,19 @@ class Request(Location):
 
     @lazy
     def files(self) -> MultiDict[Upload]:
-        """The files of a submitted form."""
-        return self._parsed[1]
+        """The files of a submitted form; TooLarge where one is over its limit."""
+        return self._within_limits()[1]
+
+    def _within_limits(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
+        for name, upload in self._parsed[1].pairs():
+            if upload.limit is not None:
+                raise fields.too_large(name, upload.limit)
+        return self._parsed
+
+    @property
+    def sent(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
+        """The fields and files as they were sent, those over their limit too, for the form."""
+        return self._parsed
 
     @lazy
     def json(self) -> Any:

@@ -112,17 +112,28 @@ def test_a_part_with_too_much_of_a_head_is_a_413(read, head: str) -> None:
 
 
 @pytest.mark.parametrize(("limits", "sent", "words"), [
-    ({"file": "10 B"}, multipart({}, {"a": ("b", b"x" * 11)}), "it may have 10 B. Please go back"),
-    ({"file": "1536 B"}, multipart({}, {"a": ("b", b"x" * 2000)}), "it may have 1.5 KiB"),
     ({"text": "10 B"}, multipart({"a": "x" * 11}, {}), "too long. Please go back"),
     ({"body": "200 B"}, multipart({"a": "x" * 200}, {}), "together it may have 200 B"),
-    ({"file": "10 B"}, multipart({}, {"a": ("", b"x" * 11)}), "may have 10 B"),
-], ids=["file", "larger file", "field", "body", "nameless file"])
+    ({"file": "10 B"}, multipart({}, {"a": ("", b"x" * 11)}), "it may have 10 B. Please go back"),
+    ({"file": "1536 B"}, multipart({}, {"a": ("", b"x" * 2000)}), "it may have 1.5 KiB"),
+], ids=["field", "body", "nameless file", "larger file"])
 def test_what_is_over_its_limit_is_a_413_that_says_what_to_do(
         read, tmp_path, limits, sent: bytes, words: str) -> None:
     with pytest.raises(TooLarge) as error:
         read(sent, config=site(str(tmp_path), limits=limits))
     assert words in error.value.sentence
+
+
+@pytest.mark.parametrize("size", [11, 200_000])
+def test_a_file_over_its_limit_is_known_by_its_size_and_its_content_is_thrown_away(
+        read, tmp_path, size: int) -> None:
+    sent = multipart({"after": "x"}, {"a": ("b", b"x" * size), "c": ("d", b"x" * 10)})
+    texts, files = read(sent, config=site(str(tmp_path), limits={"file": "10 B"}))
+    assert texts == [("after", "x")]
+    assert [(upload.size, upload.limit, len(upload.read())) for _, upload in files] \
+        == [(size, 10, 0), (10, None, 10)]
+    for _, upload in files:
+        upload.file.close()
 
 
 def test_what_is_just_as_long_as_its_limit_is_read(read, tmp_path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from chapbook import Response
 from chapbook.errors import BadRequest, TooLarge, UnsupportedMediaType
 from chapbook.request import Request
 from chapbook.testing import BOUNDARY, multipart, site
@@ -192,3 +193,13 @@ def test_the_database_is_the_threads_own_and_made_once(settings, request_of) -> 
 
 def test_a_request_says_what_it_is(request_of) -> None:
     assert repr(request_of(REQUEST_URI="/x?y")) == "<Request GET /x?y>"
+
+
+def test_without_a_form_a_file_over_its_limit_is_a_413_when_it_is_asked_for(ask, settings) -> None:
+    vars(settings.limits).update(file=10)
+    files = {"a": ("b", b"x" * 11)}
+    for read in (lambda request: request.files, lambda request: request.form):
+        def take(request, read=read):
+            return Response.text(str(read(request)))
+        answer = ask(post=take).post("/", files=files)
+        assert answer.status == 413 and "it may have 10 B" in answer.text

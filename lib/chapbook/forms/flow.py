@@ -37,7 +37,7 @@ def received(request: Request, show: Handler, values: dict[str, Any]) -> Submiss
     Forbidden where that page has no such form for this visitor, BadRequest where nobody could tell
     which of its forms it was, and what `show` raises.
     """
-    fields, files = request.fields, request.files
+    fields, files = request.sent
     seen = view(request)
     page = show(seen, **values)
     if page.status != 200 or not isinstance(page.body, bytes):

@@ -98,9 +98,10 @@ def fingerprint(request: Request, token: str) -> str:
     """The key of what was sent: address, token, and every field and file, as 32 hex digits."""
     parts = [request.url.encode(), token.encode(),
              request.environ.get("QUERY_STRING", "").encode("utf-8", "replace")]
-    for name, value in request.fields.pairs():
+    fields, files = request.sent
+    for name, value in fields.pairs():
         parts += name.encode(), value.encode()
-    for name, upload in request.files.pairs():
+    for name, upload in files.pairs():
         content = signing.blake2b()
         upload.rewind()
         while part := upload.file.read(CHUNK):

@@ -19,6 +19,9 @@ def typed(control: Control, sent: list[Upload], barred: bool) -> list[Upload] | 
     """The files of a control: a list where it is `multiple`, else one or None."""
     if len(sent) > 1 and not control.multiple:
         raise Refused(control, "repeated", "file")
+    for upload in sent:
+        if upload.limit is not None:
+            raise Refused(control, "size", limit=upload.limit, length=upload.size, file=upload.name)
     if not barred:
         if not sent and control.required:
             raise Refused(control, "required", "file")

@@ -273,3 +273,15 @@ def test_the_values_are_there_anew_when_the_handler_runs_again(at) -> None:
     desk.answer = moody
     assert at(desk).post("/", **WHOLE).status == 200
     assert len(desk.given) == 2
+
+
+def test_a_file_over_the_sites_limit_loses_nothing_of_the_form(at, settings) -> None:
+    vars(settings.limits).update(file=2048)
+    desk = Desk(BOOKING.replace("<form ", '<form enctype="multipart/form-data" ').replace(
+        "<button", '<label>Plan <input type="file" name="plan"></label><button', 1))
+    page = at(desk)
+    answer = page.post("/", **WHOLE, files={"plan": ("plan.pdf", b"x" * 3000)})
+    assert answer.status == 422 and desk.given == []
+    assert "Plan must be at most 2 KiB; “plan.pdf” has 3 KiB." in answer.text
+    assert 'value="Ann"' in answer.text
+    assert page.post("/", **WHOLE, files={"plan": ("plan.pdf", b"x" * 2048)}).status == 303
