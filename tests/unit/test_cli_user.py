@@ -17,6 +17,7 @@ from chapbook import config as configuration
 from chapbook.accounts import accounts, events, signin
 from chapbook.accounts.events import SHELL, Who
 from chapbook.cli import user
+from chapbook.cli.commands import commands
 from chapbook.config import ROOT, Config
 from chapbook.db import connect
 
@@ -40,7 +41,7 @@ def run(site: Config, monkeypatch: pytest.MonkeyPatch) -> Run:
             if typed is not None:
                 here.setattr(user, "_is_terminal", lambda: True)
             lines = "".join(f"{line}\n" for line in typed or [])
-            result = CliRunner().invoke(user.user, arguments, input=lines)
+            result = CliRunner().invoke(commands, ["user", *arguments], input=lines)
         assert result.exit_code == code, result.output
         return result
     return ran
