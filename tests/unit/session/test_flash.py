@@ -172,13 +172,15 @@ def test_a_sixth_note_and_one_that_is_no_text_are_errors(page, log) -> None:
     assert notes(page.get("/")) == []
 
 
-def test_a_get_leaves_no_note_and_neither_does_work_after_the_answer(page, log) -> None:
+def test_a_get_leaves_no_note(page, log) -> None:
     def on_get(request: Request) -> Response:
         request.flash("Hello.")
         return show(request)
     assert Client(Page(get=on_get), page.config).get("/").status == 500
     assert "a note is left by the handler of a POST" in "\n".join(log())
 
+
+def test_work_after_the_answer_leaves_no_note(page, log) -> None:
     def afterwards(request: Request) -> Response:
         request.flash("Saved.")
         request.after(lambda: request.flash("Mailed."))

@@ -69,6 +69,14 @@ def test_one_that_has_ended_is_not_gone_on_with_but_followed_by_a_new_one(known,
     assert known.remembered == {"b": 2}
 
 
+def test_one_that_has_ended_is_not_listed(site, db, clock) -> None:
+    for remember in (False, True):
+        Visit(site).writes(lambda request: request.session.sign_in(7, remember=remember))
+    assert [row.remember for row in Session.list(db, 7)] == [1, 0]
+    clock(3 * HOUR)
+    assert [row.remember for row in Session.list(db, 7)] == [1]
+
+
 def test_who_stays_signed_in_does_so_for_thirty_days(site, clock) -> None:
     visit = Visit(site)
     cookie, = set_cookies(visit.writes(lambda request: request.session.sign_in(7, remember=True)))

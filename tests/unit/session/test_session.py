@@ -173,6 +173,8 @@ def test_tokens_are_256_random_bits() -> None:
     tokens = {rows.new_token() for _ in range(1000)}
     assert len(tokens) == 1000 and all(map(TOKEN.fullmatch, tokens))
     assert all(map(rows.is_token, tokens))
+    assert all(len(set(token[i:i + 8] for i in range(36))) == 36 for token in tokens)
+    assert not rows.is_token("x" * 42) and not rows.is_token("x" * 44)
     assert not rows.is_token("") and not rows.is_token("é" * 43) and not rows.is_token("=" * 43)
 
 
