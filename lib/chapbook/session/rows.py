@@ -161,8 +161,11 @@ def _ends_at(config: Config, created_at: int, seen_at: int, remember: int) -> in
 
 
 def _hash(token: str) -> str:
-    try:
+    try:                                      # hashlib has it too, and 4 ms of OpenSSL before it
         from _sha256 import sha256            # type: ignore[import-not-found,unused-ignore]
-    except ImportError:                       # as in Python 3.12 and later
-        from hashlib import sha256            # 4 ms of OpenSSL, which the other one is without
+    except ImportError:                       # Python 3.12 and later call it otherwise
+        try:
+            from _sha2 import sha256          # type: ignore[import-not-found,unused-ignore]
+        except ImportError:
+            from hashlib import sha256
     return str(sha256(token.encode("ascii")).hexdigest())
