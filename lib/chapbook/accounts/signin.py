@@ -31,8 +31,8 @@ class Outcome:
 
     `wants_code`: a second factor is on, and `second` has to be asked before anybody is signed in.
     `retry_after`: seconds to wait where there were too many tries, else 0. `why` ("good", "wrong",
-    "unknown", "disabled", "waiting", "unreadable", "throttled") is for the log; a page tells
-    nothing of it but that there were too many tries.
+    "unknown", "disabled", "waiting", "changed", "unreadable", "throttled") is for the log; a page
+    tells nothing of it but that there were too many tries.
     """
 
     __slots__ = ("account", "why", "retry_after", "wants_code")
@@ -83,7 +83,8 @@ def authenticate(
             return Outcome(None, why)
         stored = found.pop("password_hash")
         new = _rehashed(own, stored, password)
-        own.transact(_succeed, own, found, stored, new, tries, person, who, now)
+        if not own.transact(_succeed, own, found, stored, new, tries, person, who, now):
+            return Outcome(None, "changed")
     return Outcome(found, "good")
 
 
@@ -163,18 +164,22 @@ def _rehashed(db: Database, stored: str, password: str) -> str | None:
 def _succeed(
     db: Database, account: Row, stored: str, new: str | None, tries: list[tuple[Limit, str]],
     person: str, who: Who, now: int,
-) -> None:
-    if new is not None:
-        # Not over a password that was changed while this one was verified.
-        db.run(
-            "UPDATE account SET password_hash = :hash, password_kind = :kind"
-            " WHERE id = :id AND password_hash = :stored",
-            hash=new, kind=passwords.kind(new), id=account.id, stored=stored)
+) -> bool:
+    """Note that they are in; False where the account was closed, or its password changed, while
+    this one was verified."""
+    new = new or stored
+    if not db.run(
+        "UPDATE account SET signed_in_at = :now, password_hash = :new, password_kind = :kind"
+        " WHERE id = :id AND state = 'active' AND password_hash = :stored",
+        now=now, new=new, kind=passwords.kind(new), id=account.id, stored=stored,
+    ):
+        events.note(db, "sign-in", "changed", who, account.id, now=now)
+        return False
     throttle.give_back(db, tries)
     throttle.know(db, person, who.network, now)
-    db.run("UPDATE account SET signed_in_at = :now WHERE id = :id", now=now, id=account.id)
     why = "good" if account.totp_at is None else "password good"
     events.note(db, "sign-in", why, who, account.id, now=now)
+    return True
 
 
 def _second(

@@ -224,6 +224,27 @@ def test_while_two_kinds_of_hash_are_in_use_everybody_costs_one_of_each(
         assert sorted(hashes) == [passwords.ARGON2, passwords.SCRYPT]
 
 
+@pytest.mark.parametrize("change", [
+    "UPDATE account SET state = 'disabled'", "UPDATE account SET password_hash = 'another'",
+    "DELETE FROM account",
+])
+def test_an_account_that_is_closed_while_its_password_is_verified_is_not_let_in(
+    box: Database, site: Config, person: Person, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    id = person("ann")
+    verify = passwords.verify
+
+    def slowly(stored: str, password: str) -> bool:
+        with connect(site) as other, other.transaction():
+            other.run(change)
+        return verify(stored, password)
+
+    monkeypatch.setattr(passwords, "verify", slowly)
+    outcome = attempt(box, "ann")
+    assert outcome.account is None and outcome.why == "changed"
+    assert events.of(box, id, most=1)[0].outcome == "changed"
+
+
 def test_a_hash_that_cannot_be_read_is_no_way_in_and_the_log_says_why(
     box: Database, site: Config, person: Person, hashes: list[str],
     monkeypatch: pytest.MonkeyPatch

@@ -137,6 +137,13 @@ def test_rows_that_mean_nothing_are_swept_in_batches_and_others_stay(box: Databa
     assert box.value("SELECT COUNT(*) FROM throttle") == 2
 
 
+def test_what_a_clock_that_was_years_ahead_has_left_is_swept(box: Database) -> None:
+    throttle.know(box, "ann", "net", NOW + 3650 * 86400)
+    throttle.know(box, "bob", "net", NOW)
+    assert box.transact(throttle.sweep, box, NOW) == 1
+    assert throttle.is_known(box, "bob", "net", NOW)
+
+
 def test_a_try_costs_no_more_in_a_table_that_has_grown(box: Database) -> None:
     fill(box, 100_000, NOW - 10)
     begun = time.process_time()
