@@ -108,9 +108,12 @@ def test_name_and_address_change_and_the_address_must_be_free(
     box: Database, person: Person, who: Who
 ) -> None:
     id, _ = person("ann"), person("bob")
+    token = box.transact(tokens.make, box, "reset", id)
     box.transact(accounts.change_name, box, id, "Ann Jones", who)
+    assert tokens.look(box, "reset", token) is not None
     box.transact(accounts.change_address, box, id, "Ann@New.example", who)
     assert row(box, id).name == "Ann Jones" and row(box, id).address == "Ann@New.example"
+    assert tokens.look(box, "reset", token) is None, "it was mailed to the old address"
     assert accounts.find(box, "ann@example.org") is None
     assert accounts.find(box, "ANN@new.example") == row(box, id)
     with pytest.raises(Duplicate):
