@@ -97,6 +97,19 @@ def test_what_is_installed_is_said_without_a_number(
     assert capsys.readouterr().err == "Installing what the site needs into .venv:\n"
 
 
+def test_what_is_compiled_and_fits_no_machine_of_this_kind_is_done_without(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def install(*lines: str, extra: str = "", options: tuple[str, ...] = ()) -> None:
+        if lines[0].startswith("argon2-cffi"):
+            assert options == ("--only-binary", ":all:")
+            raise environment.InstallError("from versions: none")
+
+    monkeypatch.setattr(environment, "missing", lambda extra: ["click"])
+    monkeypatch.setattr(environment, "install", install)
+    environment.main("serve")
+    assert "scrypt will hash passwords instead" in capsys.readouterr().err
+
+
 def test_help_is_found_through_a_link_to_the_command(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "site").symlink_to(tree / "chapbook")
     result = subprocess.run([tmp_path / "site", "--help"], capture_output=True, text=True)
