@@ -16,6 +16,8 @@ from chapbook.mail.sendmail import Sendmail
 from chapbook.mail.transports import Deferred, Refused
 from chapbook.testing import site
 
+# By its own path: a first line takes no spaces, and the folder of this tree may have one.
+PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 PROGRAM = """#!{python} -IS
 import json, os, sys
 sent = sys.stdin.buffer.read().decode("latin-1")
@@ -34,7 +36,7 @@ def deliver(tmp_path: Path) -> Callable[..., Any]:
     def delivered(more: str = "", sender: str = "jo@b.example", to: str = "ann@example.org",
                   timeout: int = 10) -> Any:
         program, out = tmp_path / "send mail;x", tmp_path / "out"
-        program.write_text(PROGRAM.format(python=sys.executable, out=str(out), more=more))
+        program.write_text(PROGRAM.format(python=PYTHON, out=str(out), more=more))
         program.chmod(0o755)
         config = site(str(tmp_path), mail={"via": "sendmail", "sendmail": str(program),
                                            "timeout": f"{timeout} s"})
