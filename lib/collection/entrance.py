@@ -1,12 +1,9 @@
-"""Who is let into the inbox: pages that only open to a signed-in browser, and its cookie.
-
-Over https the cookie is bound to this host and sent over https alone; over plain http it has
-another name, so that neither can be taken for the other.
-"""
+"""Who is let into the inbox: pages that only open to a signed-in browser, and its cookie."""
 from __future__ import annotations
 
 from functools import wraps
 
+from chapbook import cookies
 from chapbook.errors import Forbidden
 from chapbook.response import redirect
 from chapbook.templates import render
@@ -22,6 +19,8 @@ if TYPE_CHECKING:
     from chapbook.response import Response
 
     Handler = Callable[..., Response]
+
+COOKIE = "inbox"
 
 
 def within(handler: Handler) -> Handler:
@@ -51,7 +50,7 @@ def refusal(request: Request, why: str = "") -> Response:
 
 def is_open(request: Request) -> bool:
     """Whether this visitor is signed in."""
-    token = request.cookies.get(_cookie(request)[0])
+    token = request.cookies.get(cookies.own(request, COOKIE)[0])
     return token is not None and doorkeys.is_open(request.db, token)
 
 
@@ -60,28 +59,20 @@ def enter(request: Request, key: str, to: str) -> Response:
 
     Whatever session this browser had before ends.
     """
-    name, secure, path = _cookie(request)
+    name, attributes = cookies.own(request, COOKIE)
     token = doorkeys.enter(request.db, key)
     if token is None:
         raise Forbidden("This link has just been used. ./chapbook inbox makes another.")
     doorkeys.leave(request.db, request.cookies.get(name, ""))
     response = redirect(to)
-    response.set_cookie(name, token, secure=secure, path=path)
+    response.set_cookie(name, token, **attributes)
     return response
 
 
 def leave(request: Request, to: str) -> Response:
     """Sign out, here and in the database, and go on to a path."""
-    name, secure, path = _cookie(request)
+    name, attributes = cookies.own(request, COOKIE)
     doorkeys.leave(request.db, request.cookies.get(name, ""))
     response = redirect(to)
-    response.set_cookie(name, "", secure=secure, path=path, max_age=0)
+    response.set_cookie(name, "", max_age=0, **attributes)
     return response
-
-
-def _cookie(request: Request) -> tuple[str, bool, str]:
-    """The name of the cookie, whether https alone carries it, and its path."""
-    base_url: str = request.config.site.base_url
-    if "https" in (request.environ["wsgi.url_scheme"], base_url.partition(":")[0]):
-        return "__Host-inbox", True, "/"
-    return "inbox", False, request.root + "/"
