@@ -16,7 +16,7 @@ LIB = Path(__file__).resolve().parents[1] / "lib"
 # one another. `chapbook` itself is the door for page scripts, above all but server, testing, cli.
 LEVELS = (
     {"conditions", "errors", "percent", "frames", "later"},
-    {"filters", "ini", "multidict", "cookies", "paths", "sql"},
+    {"filters", "ini", "multidict", "cookies", "paths", "sql", "forwarded"},
     {"config", "script"},
     {"body", "response", "crosssite", "errorpage", "debugpage", "log", "signing"},
     {"fields"},

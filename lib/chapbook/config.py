@@ -137,6 +137,10 @@ def load(
                 if section == "paths" or f"[{section}] {option}" in WRITTEN:
                     _refuse_public(f"{source}: [{section}] {option}", root, text)
     _check_base_url(str(sections["site"]["base_url"]))
+    if sections["site"]["proxies"]:
+        from . import forwarded
+
+        forwarded.networks(str(sections["site"]["proxies"]))
     return Config(root, sections)
 
 

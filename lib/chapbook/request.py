@@ -94,8 +94,14 @@ class Request(Location):
 
     @lazy
     def remote_address(self) -> str:
-        """The address of the client's end of the connection."""
-        return str(self.environ.get("REMOTE_ADDR", ""))
+        """The visitor's address, seen through the proxies that `[site] proxies` names."""
+        peer = str(self.environ.get("REMOTE_ADDR", ""))
+        proxies: str = self.config.site.proxies
+        if not proxies:
+            return peer
+        from . import forwarded
+
+        return forwarded.client(peer, self.headers.get("X-Forwarded-For"), proxies)
 
     @lazy
     def body(self) -> Body:
