@@ -238,7 +238,9 @@ def test_what_makes_backtracking_hang_is_quick(
 ) -> None:
     compiled = Pattern(source)
     assert compiled.fits(text) is fits
-    grows_linearly(lambda length: compiled.fits(text[:length]), lambda size: size, len(text) // 2)
+    # A text shorter than a pattern's most has not met all of its places: numbers still grow with it.
+    size = len(text) // 2 if len(text) > 20_001 else 5_000
+    grows_linearly(lambda length: compiled.fits(text[:length]), lambda size: size, size)
 
 
 def test_texts_that_are_always_new_to_the_machine_take_linear_time(grows_linearly: Any) -> None:
