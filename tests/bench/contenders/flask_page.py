@@ -45,13 +45,13 @@ def guestbook():
     entries, older = raw.latest(before)
     return flask.render_template(
         "guestbook.html", entries=entries, older=older, paged=before is not None,
-        errors={}, values={})
+        waits=False)
 
 
 @application.context_processor
 def names():
     """What every template may use."""
-    return {"site": raw.SITE, "url": flask.url_for, "static": static}
+    return {"site": raw.SITE, "url": flask.url_for, "static": static, "flashes": list}
 
 
 def static(name):

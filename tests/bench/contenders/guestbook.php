@@ -22,13 +22,6 @@ function asset(string $name): string {
     return '/' . $name . '?v=' . hash_file('crc32b', $settings['root'] . '/htdocs/' . $name);
 }
 
-function reason(string $field): void {
-    global $errors;
-    if (isset($errors[$field])) {
-        echo '<span class="error" id="', h($field), '-error">', h($errors[$field]), "</span>\n";
-    }
-}
-
 mysqli_report(MYSQLI_REPORT_ERROR | MYSQLI_REPORT_STRICT);
 $kept = $_SERVER['BENCH_KEPT'] ?? '';              // "p:" where its connection is to be kept
 $db = new mysqli($kept . 'localhost', $settings['user'], $settings['password'], $settings['name'], 0, $settings['socket']);
@@ -44,7 +37,6 @@ if (count($entries) > 20) {
     array_pop($entries);
     $older = $entries[19]['id'];
 }
-$errors = $values = [];
 ob_start();
 ?>
 <!doctype html>
@@ -53,7 +45,7 @@ ob_start();
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title><?php if ($errors): ?>Not signed yet: <?php endif ?>Guestbook | <?= h($site['title']) ?></title>
+<title>Guestbook | <?= h($site['title']) ?></title>
 <link rel="stylesheet" href="<?= h(asset('style.css')) ?>">
 <link rel="icon" href="<?= h(asset('favicon.svg')) ?>" type="image/svg+xml">
 <link rel="alternate" type="application/atom+xml" title="Guestbook of <?= h($site['title']) ?>" href="<?= h('/guestbook/feed') ?>">
@@ -70,24 +62,14 @@ ob_start();
 <?php foreach ($pages as [$script, $url, $label]): ?>
 <li><a href="<?= h($url) ?>"<?php if ($script === 'guestbook'): ?> aria-current="page"<?php endif ?>><?= h($label) ?></a></li>
 <?php endforeach ?>
+<li><a href="/contact.html">Contact</a></li>
+<li><a href="/booking.html">Booking</a></li>
 </ul>
 </nav>
 </header>
 <main id="main" tabindex="-1">
 <h1>Guestbook</h1>
-<?php if ($errors): ?>
-<div class="errors" id="errors" role="alert" tabindex="-1" autofocus>
-<h2>Not signed yet</h2>
-<p>Your words are kept in the form below. Please look again:</p>
-<ul>
-<?php foreach ($errors as $field => $sentence): ?>
-<li><a href="#<?= h($field) ?>"><?= h($sentence) ?></a></li>
-<?php endforeach ?>
-</ul>
-</div>
-<?php else: ?>
 <p class="screen">Leave a line for whoever comes next: <a href="#sign">sign the book</a>.</p>
-<?php endif ?>
 
 <?php if ($entries): ?>
 <ol class="entries">
@@ -119,29 +101,16 @@ ob_start();
 <form class="coupon" method="post" action="<?= h('/guestbook') ?>">
 <p class="field">
 <label for="name">Your name</label>
-<input id="name" name="name" required maxlength="80" autocomplete="name" dir="auto"
-<?php if (isset($errors['name'])): ?>
-  aria-invalid="true" aria-describedby="name-error"
-<?php endif ?>
-  value="<?= h($values['name'] ?? '') ?>">
-<?php reason('name') ?></p>
+<input id="name" name="name" required maxlength="80" autocomplete="name" dir="auto">
+</p>
 <p class="field">
 <label for="place">Where you are from</label> <span class="hint" id="place-hint">if you like</span>
-<input id="place" name="place" maxlength="80" dir="auto"
-<?php if (isset($errors['place'])): ?>
-  aria-invalid="true"
-<?php endif ?>
-  aria-describedby="<?= isset($errors['place']) ? 'place-error ' : '' ?>place-hint" value="<?= h($values['place'] ?? '') ?>">
-<?php reason('place') ?></p>
+<input id="place" name="place" maxlength="80" dir="auto" aria-describedby="place-hint">
+</p>
 <p class="field">
 <label for="message">Your words</label> <span class="hint" id="message-hint">plain text, as many lines as you need</span>
-<textarea id="message" name="message" required maxlength="4000" rows="4" dir="auto"
-<?php if (isset($errors['message'])): ?>
-  aria-invalid="true"
-<?php endif ?>
-  aria-describedby="<?= isset($errors['message']) ? 'message-error ' : '' ?>message-hint">
-<?= h($values['message'] ?? '') ?></textarea>
-<?php reason('message') ?></p>
+<textarea id="message" name="message" required data-error-required="Please write a few words." maxlength="4000" rows="4" dir="auto" aria-describedby="message-hint"></textarea>
+</p>
 <p><button>Sign the book</button></p>
 </form>
 </section>

@@ -80,7 +80,7 @@ environment = jinja2.Environment(
 environment.filters["time"] = when
 environment.globals.update(
     site=SITE, url=url, static=lambda name: f"/{name}?v={fingerprint(name)}",
-    request={"script": "guestbook"})
+    flashes=list, request={"script": "guestbook", "root": ""})
 
 
 def application(environ, start_response):
@@ -89,7 +89,7 @@ def application(environ, start_response):
     before = int(query["before"][0]) if "before" in query else None
     entries, older = latest(before)
     body = environment.get_template("guestbook.html").render(
-        entries=entries, older=older, paged=before is not None, errors={}, values={},
+        entries=entries, older=older, paged=before is not None, waits=False,
     ).encode()
     start_response("200 OK", [*HEADERS, ("Content-Length", str(len(body)))])
     return [body]
