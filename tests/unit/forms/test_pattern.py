@@ -238,7 +238,7 @@ def test_what_makes_backtracking_hang_is_quick(
 ) -> None:
     compiled = Pattern(source)
     assert compiled.fits(text) is fits
-    # A text shorter than a pattern's most has not met all of its places: numbers still grow with it.
+    # A text shorter than a pattern's most has not met all of its places: numbers grow with it.
     size = len(text) // 2 if len(text) > 20_001 else 5_000
     grows_linearly(lambda length: compiled.fits(text[:length]), lambda size: size, size)
 
