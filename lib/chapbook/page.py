@@ -99,9 +99,9 @@ class Page:
     def handle(self, request: Request, values: dict[str, Any]) -> Response:
         """The answer of the method's handler; `values` are its keyword arguments."""
         handler = self._handlers.get("GET" if request.method == "HEAD" else request.method)
-        if request.method == "OPTIONS" and handler is None:
-            return Response(b"", 204, [("Allow", ", ".join(self.allowed))])
         if handler is None:
+            if request.method == "OPTIONS":
+                return Response(b"", 204, [("Allow", ", ".join(self.allowed))])
             raise MethodNotAllowed(self.allowed)
         if request.method not in SAFE_METHODS and self._form is not None:
             return self._submitted(handler, request, values)
@@ -127,7 +127,7 @@ class Page:
             if first is None:
                 raise
             return first
-        if submission.verdict.faults or submission.verdict.general:
+        if not submission.verdict.fits:
             return flow.first_answer(request, submission) or flow.refused(request, submission)
         handled = flow.handled(handler, submission)
         try:

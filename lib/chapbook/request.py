@@ -110,7 +110,8 @@ class Request(Location):
         return Body(self.environ, limits.body_grace, limits.body_rate)
 
     @lazy
-    def _parsed(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
+    def sent(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
+        """The fields and files as they were sent, those over their limit too, for the form."""
         kind, config = self.content_type, self.config
         if kind == "application/x-www-form-urlencoded":
             data = self.body.read_all(config.limits.body)
@@ -134,7 +135,7 @@ class Request(Location):
     @property
     def fields(self) -> MultiDict[str]:
         """The text fields as they were sent, urlencoded or multipart, unknown ones too."""
-        return self._parsed[0]
+        return self.sent[0]
 
     @property
     def submission(self) -> Submission:
@@ -151,15 +152,10 @@ class Request(Location):
         return self._within_limits()[1]
 
     def _within_limits(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
-        for name, upload in self._parsed[1].pairs():
+        for name, upload in self.sent[1].pairs():
             if upload.limit is not None:
                 raise fields.too_large(name, upload.limit)
-        return self._parsed
-
-    @property
-    def sent(self) -> tuple[MultiDict[str], MultiDict[Upload]]:
-        """The fields and files as they were sent, those over their limit too, for the form."""
-        return self._parsed
+        return self.sent
 
     @lazy
     def json(self) -> Any:
@@ -232,8 +228,8 @@ class Request(Location):
         self.work.clear()
         for name in ("json", "session", "_flashes"):   # the handler may have changed them
             held.pop(name, None)
-        if "_parsed" in held:
-            for _, upload in held["_parsed"][1].pairs():
+        if "sent" in held:
+            for _, upload in held["sent"][1].pairs():
                 upload.rewind()
         elif "body" in held:
             held["body"].rewind()
@@ -253,21 +249,21 @@ class Request(Location):
 
     def undo_saves(self) -> None:
         """Remove the copies of uploads that a handler saved whose writes are not kept."""
-        if "_parsed" in self.__dict__:
-            for _, upload in self._parsed[1].pairs():
+        if "sent" in self.__dict__:
+            for _, upload in self.sent[1].pairs():
                 upload.undo_saves()
 
     def keep_saves(self) -> None:
         """Let the copies of uploads that were saved until now stay, whatever comes."""
-        if "_parsed" in self.__dict__:
-            for _, upload in self._parsed[1].pairs():
+        if "sent" in self.__dict__:
+            for _, upload in self.sent[1].pairs():
                 upload.keep_saves()
 
     def close(self) -> None:
         """Let go of what this request held; the gateway calls it when the answer is made."""
         held = self.__dict__
-        if "_parsed" in held:
-            for _, upload in held["_parsed"][1].pairs():
+        if "sent" in held:
+            for _, upload in held["sent"][1].pairs():
                 upload.file.close()
 
 

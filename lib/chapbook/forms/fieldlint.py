@@ -1,9 +1,8 @@
 """What is wrong with the fields of a form before anybody has filled them in."""
 from __future__ import annotations
 
-from . import promises
+from . import ONCE, promises
 from .blanks import MARK, is_open
-from .which import ONCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

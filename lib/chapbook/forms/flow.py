@@ -14,7 +14,7 @@ from ..errors import Invalid
 from ..percent import unquote
 from ..request import VIEW, Request
 from ..response import Response
-from . import markup, once, refill, validity, which
+from . import ONCE, markup, once, refill, validity, which
 from .submission import Submission
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def received(request: Request, show: Handler, values: dict[str, Any]) -> Submiss
         fields, files, seen.url)
     pressed = which.submitter(form, fields)
     verdict = validity.check(form, fields, files, pressed, request.config.site.language)
-    token = fields.get(once.NAME)
+    token = fields.get(ONCE)
     age = None
     if token is not None:
         is_ours, age = once.opened(request.config, token)
@@ -92,9 +92,9 @@ def first_answer(request: Request, submission: Submission | None = None) -> Resp
     None for what was not. Where there is no submission, the form is not for this visitor any more,
     who may be another one at the same machine: then they are led on, and read nothing.
     """
-    if "_parsed" not in request.__dict__:         # too much, or broken: nothing was read
+    if "sent" not in request.__dict__:         # too much, or broken: nothing was read
         return None
-    token = request.fields.get(once.NAME)
+    token = request.fields.get(ONCE)
     first = None if token is None else once.first(request.db, once.fingerprint(request, token))
     if first is not None and submission is None and first.body and not first["Location"]:
         raise errors.Conflict(once.SENT_BEFORE)

@@ -16,6 +16,7 @@ from .. import signing
 from ..body import CHUNK
 from ..errors import Conflict, Duplicate
 from ..response import Response
+from . import ONCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ..db import Database
     from ..request import Request
 
-NAME = "_once"
 PURPOSE = "once"
 TIME_SIZE, RANDOM_SIZE = 5, 14            # bytes, after one that says whether the time is known
 KNOWN, UNKNOWN = b"\0", b"\1"
@@ -48,7 +48,7 @@ def furnished(response: Response, config: Config, age: float | None = 0.0) -> Re
     """
     body = response.body
     kind = response["Content-Type"] or ""
-    if not kind.startswith("text/html") or not isinstance(body, bytes) or not response.has_form():
+    if not kind.startswith("text/html") or not isinstance(body, bytes):
         return response
     places = list(_places(body))
     if not places:
@@ -57,7 +57,7 @@ def furnished(response: Response, config: Config, age: float | None = 0.0) -> Re
     parts: list[bytes] = []
     last = 0
     for place in places:
-        field = b'<input type="hidden" name="_once" value="%s">' % token(key, age)
+        field = b'<input type="hidden" name="%s" value="%s">' % (ONCE.encode(), token(key, age))
         parts += body[last:place], field
         last = place
     parts.append(body[last:])

@@ -6,7 +6,7 @@ that no browser could send from this page are refused like those that a browser 
 from __future__ import annotations
 
 from ..errors import ServerError
-from . import choices, groups, microsyntax, numbers, promises, texts, uploads
+from . import ONCE, choices, groups, microsyntax, numbers, promises, texts, uploads
 from .refused import Refused
 
 TYPE_CHECKING = False
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ..multidict import MultiDict
     from .markup import Control, Form
 
-RESERVED = "_once"               # the token of a form that was rendered; no field of its author
 _SILENT = frozenset({"reset", "button", "image"})
 _DIRECTIONS = ("ltr", "rtl")
 
@@ -93,7 +92,7 @@ def by_name(form: Form) -> dict[str, list[Control]]:
     named: dict[str, list[Control]] = {}
     for control in form.controls:
         if control.name and not control.disabled and not control.in_datalist and (
-            control.type not in _SILENT and control.name != RESERVED
+            control.type not in _SILENT and control.name != ONCE
         ):
             named.setdefault(microsyntax.normal(control.name), []).append(control)
     return named

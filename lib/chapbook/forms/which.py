@@ -6,7 +6,7 @@ those rendered, and nothing else has come. The form with the fewest contradictio
 from __future__ import annotations
 
 from ..errors import BadRequest, Forbidden
-from . import target
+from . import ONCE, target
 from .controls import Control, Document, Form
 from .microsyntax import normal
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ..fields import Upload
     from ..multidict import MultiDict
 
-ONCE = "_once"
 NOT_HERE = "This page has no form that could be sent here. Please open it again and look."
 _PLAIN = frozenset({"checkbox", "file", "radio", "select-multiple", "submit", "image"})
 _NEVER = frozenset({"button", "reset"})
