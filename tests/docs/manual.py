@@ -33,10 +33,11 @@ STAYS = {"__pycache__", "docs", "servers", "browser", "bench"}
 COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
               "tests/collection")
 CAME_WITH_IT = {
-    "__init__", "answers", "attachments", "base", "choices", "chores", "conftest", "counters",
+    "__init__", "admin", "admin_form", "admin_inbox", "admin_moderation", "admin_outbox",
+    "admin_take", "answers", "attachments", "base", "choices", "chores", "conftest", "counters",
     "defaults", "demo", "doorkey", "doorkeys", "entrance", "exports", "formmail", "forms",
     "forms_hostile", "formsettings", "guestbook", "guestbook_moderation", "inbox", "index",
-    "intake", "notices", "owner", "owner_door", "owner_guestbook", "owner_settings", "owner_take",
+    "intake", "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings", "owner_take",
     "received", "schema", "senders", "spam", "staticpages", "submission", "submissions", "thanks",
 }
 
