@@ -37,7 +37,8 @@ CAME_WITH_IT = {
     "admin_take", "answers", "attachments", "base", "choices", "chores", "conftest", "counters",
     "defaults", "demo", "doorkey", "doorkeys", "entrance", "exports", "formmail", "forms",
     "forms_hostile", "formsettings", "guestbook", "guestbook_moderation", "inbox", "index",
-    "intake", "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings", "owner_take",
+    "intake", "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings",
+    "owner_take",
     "received", "schema", "senders", "spam", "staticpages", "submission", "submissions", "thanks",
 }
 
