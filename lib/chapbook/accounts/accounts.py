@@ -24,7 +24,7 @@ NAME_MOST = 80                # characters
 
 # What may be told of an account. Hashes and secrets are asked for by those alone who need them.
 _COLUMNS = ("SELECT id, address, name, role, state, created_at, confirmed_at, password_at,"
-            " signed_in_at, totp_at FROM account")
+            " signed_in_at, totp_at, timezone, picture FROM account")
 _LAST = "This is the last administrator: please make somebody else one first."
 # Of two administrators who close each other's account at once, one has to wait for the other.
 _HOLD = {
@@ -109,6 +109,20 @@ def change_name(db: Database, id: int, name: str, who: Who) -> None:
     _check_name(name)
     _found(db.run("UPDATE account SET name = :name WHERE id = :id", name=name, id=id))
     events.note(db, "account changed", "done", who, id, "name")
+
+
+def change_timezone(db: Database, id: int, timezone: str, who: Who) -> None:
+    """Have them read times in another zone, an IANA name; "" for that of the site."""
+    _found(db.run("UPDATE account SET timezone = :zone WHERE id = :id", zone=timezone, id=id))
+    events.note(db, "account changed", "done", who, id, "time zone")
+
+
+def change_picture(db: Database, id: int, picture: str, who: Who) -> str:
+    """Give an account another picture, the name of its file; "" for none. The name before it."""
+    before = db.value("SELECT picture FROM account WHERE id = :id", id=id)
+    _found(db.run("UPDATE account SET picture = :picture WHERE id = :id", picture=picture, id=id))
+    events.note(db, "account changed", "done", who, id, "picture")
+    return str(before)
 
 
 def change_address(db: Database, id: int, address: str, who: Who, now: int | None = None) -> None:
