@@ -32,6 +32,7 @@ def answer(
         config = environ.get("chapbook.config") or settings.current()
         request = Request(environ, config)
         request.body.check()
+        crosssite.refuse_host(environ, config.site.base_url, config.site.hosts)
         crosssite.refuse(environ, config.site.base_url)
         response = request.answered(respond(request))
         status, headers, body = response.prepare(request.method, environ)

@@ -93,12 +93,21 @@ def test_a_proxy_header_arrives_nowhere(gateway: Gateway) -> None:
 
 
 def test_the_host_that_a_request_names_is_in_no_link(gateway: Gateway) -> None:
-    for target, host in (("http://evil.example/echo/x", "site.example"),
-                         ("/echo/x", "evil.example")):
+    for target, host in (("http://evil/echo/x", "site.example"), ("/echo/x", "evil")):
         answer = gateway.ask("GET", target, {"Host": host, "X-Forwarded-Host": "evil.example"})
         assert b"evil" not in answer.body
         assert answer.json["absolute"] == "https://site.example/echo/x"
         assert answer.json["path_info"] == "/x"
+
+
+def test_a_domain_of_somebody_else_gets_no_page(gateway: Gateway) -> None:
+    asked = [("/echo/x", "evil.example"), ("/echo/x", "site.example.evil.example:80")]
+    if gateway.name != "builtin":                 # which goes by the header alone
+        asked.append(("http://evil.example/echo/x", "site.example"))
+    for target, host in asked:
+        answer = gateway.ask("GET", target, {"Host": host, "X-Forwarded-Host": "site.example"})
+        assert (answer.status, b"evil" in answer.body) == (400, False), (target, host)
+    assert gateway.get("/echo/x", Host="www.site.example:8080").status == 200
 
 
 def test_head_is_a_get_without_body(gateway: Gateway) -> None:

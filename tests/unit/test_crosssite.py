@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from chapbook.crosssite import refuse
-from chapbook.errors import Forbidden
+from chapbook.crosssite import refuse, refuse_host
+from chapbook.errors import BadRequest, Forbidden
 
 BASE = "https://example.org/club"
 
@@ -90,3 +90,42 @@ def test_the_refusal_tells_the_visitor_what_to_do_and_the_owner_why() -> None:
     assert "open the page here" in caught.value.sentence
     assert "evil.example" in caught.value.detail
     assert "evil.example" not in caught.value.sentence
+
+
+@pytest.mark.parametrize("host", [
+    "example.org", "EXAMPLE.org:8080", "example.org.", "www.example.org", "", "localhost:8000",
+    "127.0.0.1", "192.0.2.7:80", "[::1]:8000", "backend", "shop.localhost",
+])
+def test_a_name_of_the_site_and_one_that_nobody_owns_get_its_pages(host: str) -> None:
+    refuse_host({"HTTP_HOST": host}, BASE, "")
+    refuse_host({}, BASE, "")
+
+
+@pytest.mark.parametrize("host", [
+    "evil.example", "example.org.evil.example", "evil.example:443", "www.example.org.evil.example",
+    "127.0.0.1.evil.example", "sub.example.org",
+    "evil.example.", "www.www.example.org", "localhost.evil.example", "evil.example,example.org",
+    "\xb9.2", "wwwexample.org", ".example.org",
+])
+def test_a_domain_of_somebody_else_is_refused(host: str) -> None:
+    with pytest.raises(BadRequest) as caught:
+        refuse_host({"HTTP_HOST": host}, BASE, "example.net")
+    assert BASE in caught.value.sentence and host not in caught.value.sentence
+    assert repr(host) in caught.value.detail
+
+
+def test_another_name_of_the_site_is_in_the_settings() -> None:
+    refuse_host({"HTTP_HOST": "Club.example:80"}, BASE, "example.net, club.example")
+    refuse_host({"HTTP_HOST": "anything.example"}, BASE, "*")
+
+
+def test_a_site_that_does_not_know_its_address_takes_any_name() -> None:
+    refuse_host({"HTTP_HOST": "evil.example"}, "", "")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_no_page_answers_a_domain_of_somebody_else(ask, settings, method: str) -> None:
+    vars(settings.site).update(base_url=BASE)
+    client = ask(get=lambda request: 1 / 0, post=lambda request: 1 / 0)
+    answer = client.request(method, "/page", environ={"HTTP_HOST": "evil.example"})
+    assert answer.status == 400
