@@ -2,8 +2,7 @@
 
 Both are complete: every submission of the choice, oldest first, whatever page of the list one was
 on. In CSV each label is a column, whichever submissions had it; a label that comes twice in one
-form has a second column. Cells that a spreadsheet could take for a formula begin with an
-apostrophe. Files are named, and not part of it.
+form has a second column. Files are named, and not part of it.
 """
 from __future__ import annotations
 
@@ -11,11 +10,11 @@ import time
 
 from chapbook import filters
 
-from . import inbox, submissions
+from . import inbox, sheets, submissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
     from chapbook.config import Config
@@ -23,37 +22,29 @@ if TYPE_CHECKING:
 
     from .submissions import Submission
 
-BOM = "\ufeff"                       # without it, spreadsheets read UTF-8 as something else
 BATCH = 200                          # submissions read at once
 OWN_COLUMNS = ("No.", "Received", "State", "Reasons")
-# The last four are what East Asian keyboards have in their places.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv(db: Database, config: Config, form: str, **choice: Any) -> bytes:
-    """A form's submissions as CSV (RFC 4180): UTF-8 with a BOM, CR LF, quoted where needed.
+    """A form's submissions as the content of a CSV file.
 
     `choice` is that of `submissions.latest`: spam, state, words. Times are those of the site's time
     zone, as 2026-11-22 08:15:00.
     """
-    import csv as writer
-    import io
-
     columns: dict[tuple[str, int], None] = {}
     rows = []
     for one in _oldest_first(db, form, choice):
         cells = _cells(one)
         columns.update(dict.fromkeys(cells))
         rows.append((one, cells))
-    clock = _clock(config)
-    out = io.StringIO()
-    lines = writer.writer(out, lineterminator="\r\n")
-    lines.writerow([guarded(text) for text in (*OWN_COLUMNS, *map(_heading, columns))])
+    clock = sheets.clock(config)
+    table = [[*OWN_COLUMNS, *map(_heading, columns)]]
     for one, cells in rows:
-        own = [str(one.id), clock(one.received_at), _state(one), "; ".join(inbox.reasons(one))]
-        lines.writerow([guarded(text) for text in (
-            *own, *(cells.get(column, "") for column in columns))])
-    return (BOM + out.getvalue()).encode("utf-8")
+        table.append([str(one.id), clock(one.received_at), _state(one),
+                      "; ".join(inbox.reasons(one)),
+                      *(cells.get(column, "") for column in columns)])
+    return sheets.csv(table)
 
 
 def json(db: Database, form: str, **choice: Any) -> dict[str, Any]:
@@ -67,11 +58,6 @@ def json(db: Database, form: str, **choice: Any) -> dict[str, Any]:
         "exported_at": filters.iso(int(time.time())),
         "submissions": [_object(one) for one in _oldest_first(db, form, choice)],
     }
-
-
-def guarded(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet could take it for a formula."""
-    return "'" + text if text.startswith(_FORMULA) else text
 
 
 def _oldest_first(db: Database, form: str, choice: dict[str, Any]) -> Iterator[Submission]:
@@ -128,13 +114,3 @@ def _object(one: Submission) -> dict[str, Any]:
 
 def _state(one: Submission) -> str:
     return "spam" if one.spam else str(one.state)
-
-
-def _clock(config: Config) -> Callable[[int], str]:
-    """A function from Unix seconds to the time that a spreadsheet reads as one."""
-    from datetime import datetime, timezone, tzinfo
-    from zoneinfo import ZoneInfo
-
-    name = config.site.timezone
-    zone: tzinfo = timezone.utc if name == "UTC" else ZoneInfo(name)
-    return lambda seconds: datetime.fromtimestamp(seconds, zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -39,7 +39,8 @@ CAME_WITH_IT = {
     "forms_hostile", "formsettings", "guestbook", "guestbook_moderation", "inbox", "index",
     "intake", "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings",
     "owner_take",
-    "received", "schema", "senders", "spam", "staticpages", "submission", "submissions", "thanks",
+    "received", "schema", "senders", "sheets", "spam", "staticpages", "submission", "submissions",
+    "thanks",
 }
 
 FENCE = re.compile(r"^```(\w*)$")
