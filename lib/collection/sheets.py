@@ -53,9 +53,9 @@ def clock(config: Config) -> Callable[[int | None], str]:
     return shown
 
 
-def download(body: bytes, name: str, type: str = "text/csv") -> Response:
+def download(body: bytes, name: str, type: str = "text/csv; charset=utf-8") -> Response:
     """The answer that a browser saves; whatever the name has beside letters and digits is a "-"."""
-    response = Response(body, headers=[("Content-Type", f"{type}; charset=utf-8")])
+    response = Response(body, headers=[("Content-Type", type)])
     stem, dot, ending = name.rpartition(".")
     stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in stem)
     response["Content-Disposition"] = f'attachment; filename="{stem}{dot}{ending}"'

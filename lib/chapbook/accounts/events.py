@@ -31,6 +31,10 @@ EVENTS = {
     "second factor on": "A second factor was switched on",
     "second factor off": "A second factor was switched off",
     "recovery codes": "New recovery codes were made",
+    "submissions deleted": "What a form had received was deleted",
+    "entries deleted": "Entries of the guestbook were deleted",
+    "mail discarded": "Mail that was not sent was discarded",
+    "settings changed": "Settings of a form, or of the site, were changed",
 }
 
 
