@@ -1,4 +1,4 @@
-"""The installation that is examined: its folder, its settings, its database, who runs its scripts."""
+"""The installation that is examined: its folder, settings and database, and whose scripts run."""
 from __future__ import annotations
 
 import os
