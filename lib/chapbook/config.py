@@ -27,6 +27,7 @@ SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 CHOICES = {
     "[database] engine": ("sqlite", "mysql"),              # mysql is MariaDB too
     "[database] tls": ("auto", "required", "off"),
+    "[accounts] registration": ("open", "approval", "invitation", "closed"),
     "[mail] via": ("folder", "smtp", "sendmail"),
     "[mail] tls": ("starttls", "tls", "off"),
     "[guestbook] moderation": ("no", "first", "all"),

@@ -1,17 +1,21 @@
 """A page: which function answers which method. The one line that is a URL's whole contract."""
 from __future__ import annotations
 
+import sys
+
 from .application import answer, call
 from .crosssite import SAFE_METHODS
-from .errors import HTTPError, Invalid, MethodNotAllowed, NotFound, ServerError, Unsure
+from .errors import Forbidden, HTTPError, Invalid, MethodNotAllowed, NotFound, ServerError, Unsure
+from .location import lazy
 from .response import Response, redirect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from .application import Handler
+    from .permissions import Permission, Rule
     from .request import Request
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -27,6 +31,11 @@ class Page:
     such as "events/new"), is a function of the request that makes one, or is None: then nothing is
     enforced, for JSON and other clients that are no browsers.
 
+    `allow` says who may: "everyone", "member", "editor", "administrator" (or above), a function of
+    the request, a Permission, or a mapping of methods to these. A page below cgi-bin/admin/ that
+    says nothing is closed to everybody. `once=False` is for a form whose answer cannot be given a
+    second time to who sends it twice, such as one that signs in: its handler is then run again.
+
     HEAD is answered from `get`, OPTIONS and 405 from the table. A handler takes the request, and
     returns a Response or raises one of `chapbook.errors`. Besides keywords there are two other ways
     to fill the table: decorators (`page = Page()`, then `@page.get` over a function) and a class
@@ -36,10 +45,13 @@ class Page:
     def __init__(
         self, methods: object = None, /, *, get: Handler | None = None, post: Handler | None = None,
         put: Handler | None = None, patch: Handler | None = None, delete: Handler | None = None,
-        form: str | Handler | None = OWN,
+        form: str | Handler | None = OWN, once: bool = True,
+        allow: Rule | Permission | Mapping[str, Rule | Permission] | None = None,
     ) -> None:
         self._handlers: dict[str, Handler] = {}
-        self._form = form
+        self._form, self._once, self._allow = form, once, allow
+        # Where it was made, which holds in every gateway: what is closed must not be open in one.
+        self._file = sys._getframe(1).f_code.co_filename if allow is None else ""
         if isinstance(methods, type):
             methods = methods()
         if isinstance(methods, Page):             # its decorators are no handlers
@@ -90,6 +102,23 @@ class Page:
             names.insert(1, "HEAD")
         return [*names, "OPTIONS"]
 
+    @lazy
+    def rules(self) -> dict[str, Rule | Permission]:
+        """Who may, by method; TypeError where `allow` leaves one out, or names what there is not.
+
+        Empty where nothing was said: then everybody may, but for pages below admin/.
+        """
+        if self._allow is None:
+            return {}
+        from . import permissions
+
+        return permissions.rules(self._allow, self._handlers)
+
+    @property
+    def pages(self) -> list[tuple[str, Page]]:
+        """What a `Routes` has more of: the one page, and that nothing follows in its address."""
+        return [("/", self)]
+
     def respond(self, request: Request) -> Response:
         """The answer to a request for this very address; NotFound where the path goes on."""
         if request.path_info:
@@ -103,6 +132,12 @@ class Page:
             if request.method == "OPTIONS":
                 return Response(b"", 204, [("Allow", ", ".join(self.allowed))])
             raise MethodNotAllowed(self.allowed)
+        if self._allow is None:
+            if request.script.startswith("admin/") or _is_of_admin(self._file):
+                raise Forbidden(detail=f"cgi-bin/{request.script}.py does not say who may use it: "
+                                       "write Page(..., allow=\"administrator\")")
+        elif (refusal := self._refusal(request, values)) is not None:
+            return refusal
         if request.method not in SAFE_METHODS and self._form is not None:
             return self._submitted(handler, request, values)
         response = call(handler, request, values)
@@ -113,8 +148,19 @@ class Page:
                 from .forms import strict
 
                 strict.verify(response, request)
+            if self._allow is not None and request.user is not None:
+                from . import kept
+
+                response = kept.offered(request, response)
             response = once.furnished(response, request.config)
         return response
+
+    def _refusal(self, request: Request, values: dict[str, Any]) -> Response | None:
+        """None for who may; else what they are answered, or Forbidden is raised."""
+        from . import permissions
+
+        method = "GET" if request.method == "HEAD" else request.method
+        return permissions.refusal(self.rules[method], request, values)
 
     def _submitted(self, handler: Handler, request: Request, values: dict[str, Any]) -> Response:
         """The answer to a form: the handler's, or the page again with what is to be looked at."""
@@ -129,12 +175,14 @@ class Page:
             return first
         if not submission.verdict.fits:
             return flow.first_answer(request, submission) or flow.refused(request, submission)
-        handled = flow.handled(handler, submission)
+        if self._allow is not None and request.user is not None:
+            handler = _forgetful(handler)
+        handled = flow.handled(handler, submission, self._once)
         try:
             try:
                 return call(handled, request, values)
             except Unsure:
-                if submission.token is None:
+                if submission.token is None or not self._once:
                     raise
                 # Kept or not, the token tells: what was done is not done again.
                 request.rewind()
@@ -162,6 +210,23 @@ class Page:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         return answer(self.respond, environ, start_response)
+
+
+def _is_of_admin(file: str) -> bool:
+    return file.rpartition("/cgi-bin/")[2].startswith("admin/")
+
+
+def _forgetful(handler: Handler) -> Handler:
+    """The handler, which first forgets what was kept of its form until somebody signed in."""
+    from . import kept
+
+    def forgetting(request: Request, **values: Any) -> Response:
+        kept.forget(request)
+        return handler(request, **values)
+
+    forgetting.__module__ = handler.__module__
+    forgetting.__qualname__ = getattr(handler, "__qualname__", type(handler).__name__)
+    return forgetting
 
 
 def beyond(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from . import percent
 from .errors import BadRequest, NotFound
 
+LONGEST = 2000                # characters of an address that a visitor is led on to
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -25,6 +26,20 @@ def normal(target: bytes) -> bytes:
     if any(escape[:2] in (b"2f", b"2F", b"00") for escape in escapes):
         raise NotFound()
     return without_dots(percent.unquote(path).decode("latin-1")).encode("latin-1")
+
+
+def is_below(path: str, root: str) -> bool:
+    """Whether this is an address below a root ("" or "/club") of this very site, for a redirect.
+
+    Browsers take a backslash for a slash, drop tabs, and read `//host` as another site; so it is
+    one slash, and printable ASCII after it, and nothing that leads up again.
+    """
+    if len(path) > LONGEST or "\\" in path or not all("!" <= letter <= "~" for letter in path):
+        return False
+    place = path.partition("?")[0].partition("#")[0]
+    if path[:1] != "/" or path[:2] == "//" or not (place + "/").startswith(root + "/"):
+        return False
+    return {b".", b".."}.isdisjoint(percent.unquote(place.encode()).split(b"/"))
 
 
 def without_dots(path: str) -> str:

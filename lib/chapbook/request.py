@@ -9,6 +9,7 @@ from .body import Body
 from .errors import BadRequest, UnsupportedMediaType
 from .location import Location, lazy
 from .multidict import MultiDict
+from .paths import is_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .forms.submission import Submission
     from .response import Response
     from .session import Session
+    from .user import User
 
 VIEW = "chapbook.view"        # in the environ of a GET that is only made to read the page's forms
 
@@ -74,6 +76,11 @@ class Request(Location):
         """The fields of the query string."""
         sent = self.environ.get("QUERY_STRING", "").encode("latin-1")
         return MultiDict(fields.pairs(sent, self.config, "the query"))
+
+    def next(self, default: str = "index") -> str:
+        """Where `?next=` leads, if that is a path of this site; else the page `default`."""
+        wanted = self.query.get("next") or ""
+        return wanted if is_below(wanted, self.root) else self.url_for(default)
 
     @lazy
     def cookies(self) -> dict[str, str]:
@@ -197,6 +204,14 @@ class Request(Location):
         return session.Session(self)
 
     @lazy
+    def user(self) -> User | None:
+        """Who is signed in; None for nobody, and for an account that was closed."""
+        from .user import found
+
+        account_id = self.session.account_id
+        return None if account_id is None else found(self.db, account_id)
+
+    @lazy
     def _flashes(self) -> Flashes:
         from . import flash
 
@@ -226,7 +241,7 @@ class Request(Location):
         """Make it as new for another run of the handler; Unavailable where that cannot be."""
         held = self.__dict__
         self.work.clear()
-        for name in ("json", "session", "_flashes"):   # the handler may have changed them
+        for name in ("json", "session", "user", "_flashes"):   # the handler may have changed them
             held.pop(name, None)
         if "sent" in held:
             for _, upload in held["sent"][1].pairs():

@@ -82,7 +82,7 @@ class Routes:
     handlers. Converters are int, slug, date, uuid, str, and path (all that is left, slashes too, at
     the end only); `converters={"isbn": parse}` adds more: a function of the text that gives the
     value or raises ValueError. A literal part is preferred to a converted one, whatever the order
-    in the table.
+    in the table. `pages` has the table as pairs.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Routes:
         for pattern, page in table.items():
             if not isinstance(page, Page):
                 raise TypeError(f"Routes: {pattern!r} wants a Page(...), not {page!r}")
+        self.pages = list(table.items())
         self._routes = sorted(routes, key=lambda route: [part.rank for part in route[0]])
 
     def respond(self, request: Request) -> Response:

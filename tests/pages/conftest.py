@@ -10,6 +10,7 @@ from chapbook.db import close_kept, connect
 from chapbook.testing import Answer, Client
 
 from tests.support.owner import Owner
+from tests.support.people import People
 
 
 class Visitor(Client):
@@ -29,6 +30,12 @@ def visitor(database_config: Config):
         schema.bring_up(database, database_config)
     yield Visitor(config=database_config)
     close_kept()
+
+
+@pytest.fixture
+def people(visitor, database_config: Config):
+    """People with accounts, signed in; see tests.support.people."""
+    return People(lambda: Visitor(config=database_config), database_config)
 
 
 @pytest.fixture

@@ -63,12 +63,15 @@ def received(request: Request, show: Handler, values: dict[str, Any]) -> Submiss
     return submission
 
 
-def handled(handler: Handler, submission: Submission) -> Handler:
-    """The handler, given the form's values, and run once for all times that the same is sent."""
+def handled(handler: Handler, submission: Submission, only_once: bool = True) -> Handler:
+    """The handler, given the form's values, and run once for all times that the same is sent.
+
+    With `only_once` false it is run each time.
+    """
 
     def guarded(request: Request, **values: Any) -> Response:
         request.__dict__["form"] = dict(submission.verdict.values)
-        if submission.token is None:
+        if submission.token is None or not only_once:
             return handler(request, **values)
         sent = once.fingerprint(request, submission.token)
         first = once.claim(request.db, sent)
