@@ -33,14 +33,16 @@ STAYS = {"__pycache__", "docs", "servers", "browser", "bench"}
 COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
               "tests/collection")
 CAME_WITH_IT = {
-    "__init__", "admin", "admin_form", "admin_inbox", "admin_moderation", "admin_outbox",
-    "admin_take", "answers", "attachments", "base", "choices", "chores", "conftest", "counters",
-    "defaults", "demo", "doorkey", "doorkeys", "entrance", "exports", "formmail", "forms",
+    "__init__", "admin", "admin_dashboard", "admin_errors", "admin_events", "admin_form",
+    "admin_inbox", "admin_invite", "admin_moderation", "admin_outbox", "admin_settings",
+    "admin_take", "admin_user", "admin_users", "answers", "attachments", "base", "choices",
+    "chores", "conftest", "counters", "dashboard", "defaults", "demo", "doorkey", "doorkeys",
+    "entrance", "errorlog", "errors", "eventlog", "events", "exports", "formmail", "forms",
     "forms_hostile", "formsettings", "guestbook", "guestbook_moderation", "inbox", "index",
-    "intake", "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings",
-    "owner_take",
-    "received", "schema", "senders", "sheets", "spam", "staticpages", "submission", "submissions",
-    "thanks",
+    "intake", "invitations", "invite", "notices", "outboxes", "owner", "owner_door",
+    "owner_guestbook", "owner_settings", "owner_take", "reauthentication", "received", "schema",
+    "senders", "settings", "sheets", "sitesettings", "spam", "staticpages", "submission",
+    "submissions", "thanks", "user", "users",
 }
 
 FENCE = re.compile(r"^```(\w*)$")
