@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import time
 
-from .. import log
+from .. import log, signing
 from ..errors import BadRequest
 from . import events, identity, passwords, recovery, throttle, totp
 from .turns import turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..config import Config
     from ..db import Database, Row
     from .events import Who
     from .throttle import Limit
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 SWEPT_BELOW = 16              # of 256: how many of them sweep
 SWEPT_AT_ONCE = 50            # rows, which is more than all of them have made meanwhile
+
+# Whoever changes an account's password waits until the sign-in that saw the old one has ended, and
+# then ends it.
+_HELD = {
+    "sqlite": "SELECT state, password_hash, totp_at FROM account WHERE id = :id",
+    "mysql": "SELECT state, password_hash, totp_at FROM account WHERE id = :id FOR UPDATE",
+}
 
 
 class Outcome:
@@ -33,13 +41,18 @@ class Outcome:
     `retry_after`: seconds to wait where there were too many tries, else 0. `why` ("good", "wrong",
     "unknown", "disabled", "waiting", "changed", "unreadable", "throttled") is for the log; a page
     tells nothing of it but that there were too many tries.
+
+    `mark` is for `admit`. `is_new_place`: they had not signed in from this network within 30 days.
+    `by_recovery`: the code was a recovery code.
     """
 
-    __slots__ = ("account", "why", "retry_after", "wants_code")
+    __slots__ = ("account", "why", "retry_after", "wants_code", "mark", "is_new_place",
+                 "by_recovery")
 
     def __init__(self, account: Row | None, why: str, retry_after: int = 0) -> None:
         self.account, self.why, self.retry_after = account, why, retry_after
         self.wants_code = account is not None and account.totp_at is not None
+        self.mark, self.is_new_place, self.by_recovery = "", False, False
 
 
 def authenticate(
@@ -85,6 +98,53 @@ def authenticate(
         new = _rehashed(own, stored, password)
         if not own.transact(_succeed, own, found, stored, new, tries, person, who, now):
             return Outcome(None, "changed")
+    outcome = Outcome(found, "good")
+    outcome.mark = _mark(db.config, new or stored, found.totp_at)
+    outcome.is_new_place = tries[-1][0] is throttle.ACCOUNT
+    return outcome
+
+
+def admit(db: Database, account_id: int, mark: str) -> bool:
+    """Whether what `authenticate` has found still holds, for the transaction that signs them in.
+
+    That is: the account is open, and has the password and the second factor that it had then.
+    """
+    from hmac import compare_digest
+
+    row = db.one(_HELD[db.engine], id=account_id)
+    return (row is not None and row.state == "active" and row.password_hash is not None
+            and compare_digest(_mark(db.config, row.password_hash, row.totp_at), mark))
+
+
+def again(
+    db: Database, account_id: int, password: str, who: Who, now: int | None = None
+) -> Outcome:
+    """Whether it is the password of this account, as is asked of who is signed in before what only
+    its owner may do.
+
+    Counted as a try to sign in, but nobody is signed in by it. BadRequest and Unavailable as above.
+    """
+    if passwords.prepared(password) is None:
+        raise BadRequest(f"A password has at most {passwords.MOST} bytes.")
+    now = int(time.time()) if now is None else now
+    with throttle.apart(db) as own:
+        found = own.one(
+            "SELECT id, address, name, role, state, totp_at, password_hash FROM account"
+            " WHERE id = :id", id=account_id)
+        if found is None or found.state != "active":
+            return Outcome(None, "unknown" if found is None else str(found.state))
+        tries = _tries(own, identity.key(found.address), who, now)
+        wait = throttle.spend(own, tries, now)
+        if wait:
+            _note_throttled(own, "password asked", who, account_id, now)
+            return Outcome(None, "throttled", wait)
+        fits, unreadable = _fits(own, found, password)
+        if not fits:
+            why = "unreadable" if unreadable else "wrong"
+            own.transact(events.note, own, "password asked", why, who, account_id, now=now)
+            return Outcome(None, why)
+        throttle.give_back(own, tries)
+    del found["password_hash"]
     return Outcome(found, "good")
 
 
@@ -200,7 +260,15 @@ def _second(
     if why != "good":
         return Outcome(None, why)
     throttle.give_back(db, tries)
-    return Outcome(account, why)
+    outcome = Outcome(account, why)
+    outcome.by_recovery = bool(about)
+    return outcome
+
+
+def _mark(config: Config, stored: str, totp_at: int | None) -> str:
+    """What a session may keep of a password and a second factor, to see whether they are others."""
+    key = signing.key(config, "signing in")
+    return signing.mac(key, f"{stored}\n{totp_at}".encode()).hex()
 
 
 def _note_throttled(
