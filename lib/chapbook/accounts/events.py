@@ -28,6 +28,10 @@ EVENTS = {
     "password changed": "A password was changed",
     "sign-in": "Somebody signed in, or tried to",
     "code": "Somebody gave the code of a second factor, or tried to",
+    "password asked": "Somebody who was signed in was asked for the password, and gave another one",
+    "address asked": "Somebody wanted another address for an account",
+    "address confirmed": "One of two addresses agreed to the change from the one to the other",
+    "data taken": "Somebody downloaded all data about themselves",
     "second factor on": "A second factor was switched on",
     "second factor off": "A second factor was switched off",
     "recovery codes": "New recovery codes were made",
@@ -35,6 +39,10 @@ EVENTS = {
     "entries deleted": "Entries of the guestbook were deleted",
     "mail discarded": "Mail that was not sent was discarded",
     "settings changed": "Settings of a form, or of the site, were changed",
+    "somebody invited": "Somebody was invited",
+    "invitation withdrawn": "An invitation was withdrawn",
+    "sessions ended": "The visits of an account were ended",
+    "reset mailed": "A link to set a new password was mailed",
 }
 
 

@@ -85,6 +85,22 @@ def spoil(db: Database, account_id: int) -> int:
     return db.run("DELETE FROM account_token WHERE account_id = :id", id=account_id)
 
 
+def invitations(db: Database, most: int = 200, now: int | None = None) -> list[Row]:
+    """Who is invited and has not come yet, newest first: about (an address's key), role, made_at,
+    expires_at."""
+    return db.all(
+        "SELECT about, role, made_at, expires_at FROM account_token WHERE purpose = 'invite'"
+        " AND account_id IS NULL AND used_at IS NULL AND expires_at > :now"
+        " ORDER BY expires_at DESC, token_hash LIMIT :most", now=_now(now), most=most)
+
+
+def withdraw(db: Database, about: str) -> bool:
+    """Make the invitation of an address (its key) worthless; whether there was one to be taken."""
+    return bool(db.run(
+        "DELETE FROM account_token WHERE purpose = 'invite' AND account_id IS NULL"
+        " AND about = :about AND used_at IS NULL", about=about))
+
+
 def sweep(db: Database, now: int | None = None) -> int:
     """Delete some of those whose time is over, at most 500; how many those were."""
     rows = db.all("SELECT token_hash FROM account_token WHERE expires_at < :before"

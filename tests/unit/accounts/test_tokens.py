@@ -134,3 +134,25 @@ def test_old_ones_are_swept_in_batches_and_good_ones_stay(
     good = make(box, "reset", ann)
     assert [box.transact(tokens.sweep, box, NOW) for _ in range(3)] == [500, 200, 0]
     assert tokens.look(box, "reset", good, NOW) is not None
+
+
+def test_invitations_are_listed_until_they_are_taken_withdrawn_or_over(box: Database) -> None:
+    def listed(now: int = NOW) -> list[tuple[str, str]]:
+        return [(row.about, row.role) for row in tokens.invitations(box, now=now)]
+
+    for number, name in enumerate(("ann", "bob", "eve")):
+        make(box, "invite", None, NOW + number, about=f"{name}@example.org", role="editor")
+    taken = make(box, "invite", None, NOW + 9, about="ann@example.org", role="member")
+    assert listed(NOW + 10) == [("ann@example.org", "member"), ("eve@example.org", "editor"),
+                                ("bob@example.org", "editor")]
+    assert take(box, "invite", taken, NOW + 10) is not None
+    assert box.transact(tokens.withdraw, box, "eve@example.org") is True
+    assert box.transact(tokens.withdraw, box, "ann@example.org") is False, "taken already"
+    assert listed(NOW + 10) == [("bob@example.org", "editor")]
+    assert listed(NOW + 14 * DAY + 1) == []
+
+
+def test_an_invitation_that_is_withdrawn_opens_nothing(box: Database) -> None:
+    token = make(box, "invite", None, about="ann@example.org", role="member")
+    box.transact(tokens.withdraw, box, "ann@example.org")
+    assert take(box, "invite", token) is None
