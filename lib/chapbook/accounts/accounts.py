@@ -11,7 +11,7 @@ import time
 from .. import session
 from ..errors import Conflict, NotFound
 from ..mail.address import checked
-from . import events, identity, passwords, recovery, tokens, totp
+from . import events, identity, names, passwords, recovery, tokens, totp
 from .turns import turn
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ def create(
     `passwords.fault` has something to say about.
     """
     now = _now(now)
-    address, name = checked(address), name.strip()
+    address, name = checked(address), names.cleaned(name)
     _check_name(name)
     _check_role(role)
     stored = None if password is None else _hashed(db, password, address, name)
@@ -105,7 +105,7 @@ def change_password(
 
 def change_name(db: Database, id: int, name: str, who: Who) -> None:
     """Give an account another display name; ValueError for one that is empty or too long."""
-    name = name.strip()
+    name = names.cleaned(name)
     _check_name(name)
     _found(db.run("UPDATE account SET name = :name WHERE id = :id", name=name, id=id))
     events.note(db, "account changed", "done", who, id, "name")

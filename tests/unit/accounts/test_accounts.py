@@ -52,10 +52,32 @@ def test_an_account_is_what_was_asked_for_and_tells_nothing_secret(
     assert dict(row(box, id)) == {
         "id": id, "address": "Ann@Example.org", "name": "Ann Smith", "role": "editor",
         "state": "active", "created_at": 1_800_000_000, "confirmed_at": 1_800_000_000,
-        "password_at": 1_800_000_000, "signed_in_at": None, "totp_at": None}
+        "password_at": 1_800_000_000, "signed_in_at": None, "totp_at": None,
+        "timezone": "", "picture": ""}
     assert accounts.find(box, "ann@example.org") == row(box, id) == accounts.page(box)[0]
     event, = events.of(box, id)
     assert (event.what, event.about, event.request_id) == ("account made", "editor", who.request_id)
+
+
+def test_time_zone_and_picture_are_changed_and_the_picture_before_is_told(
+    box: Database, person: Callable[..., int], who: Who
+) -> None:
+    id = person("ann")
+    box.transact(accounts.change_timezone, box, id, "Europe/Oslo", who)
+    assert box.transact(accounts.change_picture, box, id, "a.png", who) == ""
+    assert box.transact(accounts.change_picture, box, id, "", who) == "a.png"
+    assert (row(box, id).timezone, row(box, id).picture) == ("Europe/Oslo", "")
+    assert [event.about for event in events.of(box, id)][:3] == ["picture", "picture", "time zone"]
+
+
+def test_what_nobody_sees_is_no_part_of_a_name(
+    box: Database, person: Callable[..., int], who: Who
+) -> None:
+    id = person("ann")
+    box.transact(accounts.change_name, box, id, "\u202eAnn\u200b  Smith", who)
+    assert row(box, id).name == "Ann Smith"
+    with pytest.raises(ValueError):
+        box.transact(accounts.change_name, box, id, "\u200b\u202e", who)
 
 
 @pytest.mark.parametrize(("given", "error"), [
