@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -17,15 +18,34 @@ from chapbook.db import Database, connect
 from tests.support.mariadb import MariaDB, missing, need
 
 _numbers = count(1)
+_workers: dict[Any, int] = {}                  # the processes
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """End the tests on SIGTERM as on Ctrl-C: the servers that they have started are ended too."""
     signal.signal(signal.SIGTERM, _interrupted)
+    if hasattr(config, "workerinput"):            # Ctrl-C in a terminal reaches the workers, too
+        signal.signal(signal.SIGINT, _interrupted)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):  # a second one would end the ending of servers
+        if signal.getsignal(each) is _interrupted:
+            signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_newgateway(gateway: Any) -> None:
+    """Note a worker of pytest-xdist, which has servers of its own."""
+    _workers[gateway] = gateway._rinfo().pid
+
+
+def pytest_keyboard_interrupt() -> None:
+    """End the workers as gently."""
+    for gateway, process in _workers.items():
+        if gateway.hasreceiver():                 # it has not ended by itself
+            os.kill(process, signal.SIGTERM)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

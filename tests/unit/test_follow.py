@@ -1,29 +1,9 @@
 """What is added to logs, on the terminal."""
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from chapbook.cli.follow import Followed
-
-from tests.support.sites import TREE, eventually
-
-SLOW = """
-import time
-import pytest
-
-@pytest.fixture
-def server():
-    yield
-    open({ended!r}, "w").close()
-
-def test_slow(server):
-    open({begun!r}, "w").close()
-    time.sleep(60)
-"""
 
 
 def test_only_what_is_added_is_shown_line_by_line(tmp_path: Path, capsys) -> None:
@@ -52,21 +32,3 @@ def test_what_was_there_is_shown_if_it_is_asked_for(tmp_path: Path, capsys) -> N
     logs.show()
     logs.show()
     assert capsys.readouterr().out == "there\n"
-
-
-def test_tests_that_are_terminated_end_their_servers(tmp_path: Path) -> None:
-    begun, ended = tmp_path / "begun", tmp_path / "ended"
-    test = tmp_path / "test_slow.py"
-    test.write_text(SLOW.format(begun=str(begun), ended=str(ended)))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "/dev/null", str(test)],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": f"{TREE}:{TREE}/lib"},
-        stdout=subprocess.DEVNULL)
-    try:
-        eventually(begun.exists, within=20)
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        assert ended.exists()
-    finally:
-        process.kill()
-        process.wait()

@@ -5,8 +5,10 @@ import importlib.util
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+from types import FrameType
 
 import click
 
@@ -15,6 +17,7 @@ from chapbook.config import ROOT
 from . import environment, forms, packages
 
 SERVER_TESTS = ("tests/servers", "tests/browser")
+MOST_PROCESSES = 4            # each has a MariaDB of its own, an Apache, and a Chromium for a time
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -32,7 +35,10 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     The look at the forms in templates/ and htdocs/ finds what browsers pass over in silence: a
     field without a name or a label, names that collide, an action that no script answers.
 
-    PYTEST_ARGS, such as "-k guestbook" or "tests/unit", choose tests; then only pytest runs.
+    Tests run on all cores, module by module; each process has its own servers.
+
+    PYTEST_ARGS, such as "-k guestbook" or "tests/unit", choose tests; then only pytest runs, in
+    one process unless they say "-n 2".
     """
     os.chdir(ROOT)
     if os.environ.get("CI"):
@@ -51,16 +57,45 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
         failed += ["forms"] if forms.check(ROOT) else []
     click.echo("== pytest")
     skipped = [f"--ignore={folder}" for folder in SERVER_TESTS] if fast else []
-    status = run("pytest", *skipped, *pytest_args)
+    status = run("pytest", *skipped, *(pytest_args or spread()))
     if failed:
         click.echo(f"{' and '.join(failed)} failed: see above.", err=True)
     sys.exit(status or bool(failed))
 
 
+def spread() -> list[str]:
+    """The arguments that have pytest use the cores of this machine; none where there is one.
+
+    A module stays whole, and they go in their order, so that those that share a server come one
+    after the other: those of the browser, which take longest, first.
+    """
+    cores = min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    few = ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return few if cores > 1 else []
+
+
 def run(module: str, *arguments: str) -> int:
-    """Run a Python tool on the tree; its exit status."""
+    """Run a Python tool on the tree; its exit status.
+
+    Ctrl-C and SIGTERM end the tool first, and then this process: tests have servers to end.
+    """
     sys.stdout.flush()
-    return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+    interrupted = False
+    with subprocess.Popen([sys.executable, "-m", module, *arguments]) as tool:
+        def terminated(number: int, frame: FrameType | None) -> None:
+            tool.terminate()
+            raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGTERM, terminated)
+        while tool.returncode is None:
+            try:
+                tool.wait()
+            except KeyboardInterrupt:             # a terminal tells the tool of Ctrl-C, too
+                interrupted = True
+        signal.signal(signal.SIGTERM, before)
+    if interrupted:
+        raise KeyboardInterrupt
+    return tool.returncode
 
 
 def need_packages() -> None:
