@@ -8,7 +8,7 @@ import click
 
 from chapbook.errors import ConfigError, HTTPError
 
-from . import check, cron, inbox, migrate, new, serve, user
+from . import check, cron, inbox, migrate, new, permissions, serve, user
 
 
 class Commands(click.Group):
@@ -36,8 +36,8 @@ def commands() -> None:
     """Turn a folder of Python scripts into a website."""
 
 
-for _command in (serve.serve, new.new, migrate.migrate, inbox.inbox, user.user, cron.cron,
-                 check.check):
+for _command in (serve.serve, new.new, migrate.migrate, inbox.inbox, user.user,
+                 permissions.permissions, cron.cron, check.check):
     commands.add_command(_command)
 
 

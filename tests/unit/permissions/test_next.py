@@ -7,17 +7,16 @@ from chapbook.paths import is_below
 from chapbook.percent import quote
 
 HOSTILE = [
-    "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\\/evil.example",
-    "https://evil.example", "https:/evil.example", "https:evil.example", "http:///evil.example",
-    "javascript:alert(1)", "data:text/html,x",
-    "/\t/evil.example", "/\n/evil.example",
-    "\t//evil.example", " //evil.example", "/ /evil.example", "/%", "evil.example", "?x=1", "#x", "",
-    "/a\\b", "/\x00", "/é", "/../x", "/a/../../x", "/a/./b", "/%2e%2e/x", "/a/%2E%2e/x", "/..",
-    "/" + "a" * 2000,
+    "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example",
+    "/\\/evil.example", "https://evil.example", "https:/evil.example", "https:evil.example",
+    "http:///evil.example", "javascript:alert(1)", "data:text/html,x", "/\t/evil.example",
+    "/\n/evil.example", "\t//evil.example", " //evil.example", "/ /evil.example", "evil.example",
+    "?x=1", "#x", "", "/a\\b", "/\x00", "/é", "/../x", "/a/../../x", "/a/./b", "/%2e%2e/x",
+    "/a/%2E%2e/x", "/..", "/" + "a" * 2000,
 ]
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if text != "/%"])
+@pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_no_plain_path_leads_home(request_of, text) -> None:
     request = request_of(QUERY_STRING="next=" + quote(text), REQUEST_URI="/", PATH_INFO="",
                          SCRIPT_NAME="/index", **{"chapbook.script": "index"})
