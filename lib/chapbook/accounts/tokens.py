@@ -34,7 +34,7 @@ def make(
 ) -> str:
     """A new token, to be put into a link and forgotten; older ones for the same are spoilt.
 
-    `about` is the key of an address: the new one for `change` and `allow`, that of the guest for
+    `about` is the new address for `change` and `allow`, or the key of that of the guest for
     `invite`, which has no account yet and a `role` for the one to come. KeyError for an unknown
     purpose.
     """
