@@ -40,8 +40,7 @@ def answer(
     except KeyboardInterrupt:
         raise
     except BaseException as error:                # SystemExit, GeneratorExit, a page's own
-        from . import failure
-
+        failure = _failure(error)
         response = failure.response(error, request, environ)
         status, headers, body = response.prepare(environ.get("REQUEST_METHOD", ""), environ)
     finally:
@@ -110,6 +109,21 @@ def missing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
 
 def _not_found(request: Request) -> Response:
     raise errors.NotFound()
+
+
+def _failure(error: BaseException) -> Any:
+    """The module of error pages; compiled files that were cut short are made anew on the way."""
+    from . import later
+
+    later.mend(error)
+    while True:
+        try:
+            from . import failure
+        except Exception as second:
+            if not later.mend(second):
+                raise
+        else:
+            return failure
 
 
 def _finish(request: Request | None, environ: dict[str, Any]) -> None:

@@ -66,3 +66,25 @@ class withheld:
         for name in self._names:
             if sys.modules.get(name, self) is None:
                 del sys.modules[name]
+
+
+def mend(error: BaseException) -> bool:
+    """Remove the compiled file that an import broke off at; False where it was nothing of the kind.
+
+    On a full disk Python keeps the first part of a module's .pyc and takes it for all of it from
+    then on (gh-126606), so that a site would be down until somebody deletes that file by hand.
+    """
+    trace = error.__traceback__ if isinstance(error, (EOFError, ValueError, TypeError)) else None
+    while trace is not None:
+        code, names = trace.tb_frame.f_code, trace.tb_frame.f_locals
+        path = names.get("bytecode_path")
+        if code.co_name == "_compile_bytecode" and path and code.co_filename.startswith("<frozen "):
+            import os
+
+            try:
+                os.unlink(path)
+            except OSError:
+                return False                      # such as one of a package that root installed
+            return True
+        trace = trace.tb_next
+    return False
