@@ -42,11 +42,12 @@ class Upload:
         self.file.seek(0)
         return self.file.read()
 
-    def save(self, path: str) -> None:
+    def save(self, path: str, content: bytes | None = None) -> None:
         """Write the content to a new private file (0600); FileExistsError where there is one.
 
-        Where the content cannot be written whole, nothing is left behind; nor where the handler of
-        an unsafe method fails, answers with a status of 400 or above, or is run again.
+        `content` is written in its place: what was made of it. Where it cannot be written whole,
+        nothing is left behind; nor where the handler of an unsafe method fails, answers with a
+        status of 400 or above, or is run again.
         """
         import os
         import shutil
@@ -55,7 +56,10 @@ class Upload:
         self.file.seek(0)
         with open(os.open(path, flags, 0o600), "wb") as target:
             try:
-                shutil.copyfileobj(self.file, target, CHUNK)
+                if content is None:
+                    shutil.copyfileobj(self.file, target, CHUNK)
+                else:
+                    target.write(content)
                 target.flush()
                 os.fsync(target.fileno())
             except OSError:

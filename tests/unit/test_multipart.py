@@ -225,6 +225,11 @@ def test_a_saved_file_is_private_and_whole(tmp_path) -> None:
     assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o600
 
 
+def test_what_was_made_of_a_file_is_saved_in_its_place(tmp_path) -> None:
+    fields.Upload("a", "", io.BytesIO(b"content"), 7).save(str(tmp_path / "kept"), b"smaller")
+    assert (tmp_path / "kept").read_bytes() == b"smaller"
+
+
 def test_saving_never_replaces_and_never_follows_a_link(tmp_path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "there").write_text("first")

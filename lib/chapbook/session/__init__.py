@@ -167,13 +167,16 @@ class Session(MutableMapping[str, "Any"]):
             rows.note(db, row)
 
     def answered(self, response: Response) -> Response:
-        """The answer with the cookie, and kept by nobody, if it was made with a session."""
+        """The answer with the cookie, and kept by nobody, if it was made with a session.
+
+        A file that says `private, max-age=...` may be kept by its visitor's browser all the same.
+        """
         if self._values is None:
             return response
         reads = self._request.method in SAFE_METHODS
         if reads and self._row is not None and self._may_differ and self._changes(self._row):
             raise ServerError(detail=_elsewhere("a list or dict of the session was changed"))
-        if not self._token_came and not self._cookie:
+        if not self._cookie and (not self._token_came or _may_be_kept(response)):
             if reads:
                 vary = response["Vary"]
                 response = Response(response.body, response.status, response.headers)
@@ -263,6 +266,12 @@ class Session(MutableMapping[str, "Any"]):
     def _set_cookie(self, token: str, lasts: int | None = None) -> None:
         name, attributes = cookies.own(self._request, NAME)
         self._cookie = cookies.header(name, token, max_age=lasts if token else 0, **attributes)
+
+
+def _may_be_kept(response: Response) -> bool:
+    """Whether it is a file, no page, that says itself that its visitor's browser may keep it."""
+    return (response.status == 200 and (response["Cache-Control"] or "").startswith("private, max-")
+            and not (response["Content-Type"] or "").startswith("text/html"))
 
 
 def _elsewhere(what: str) -> str:

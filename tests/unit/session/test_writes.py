@@ -152,6 +152,30 @@ def test_an_answer_made_with_a_session_is_kept_by_nobody(visit) -> None:
         assert "ETag" not in mine and "Last-Modified" not in mine
 
 
+@pytest.mark.parametrize(("kind", "control", "kept"), [
+    ("image/png", "private, max-age=600", "private, max-age=600"),
+    ("text/html; charset=utf-8", "private, max-age=600", "no-store"),
+    ("image/png", "public, max-age=600", "no-store"),
+    ("image/png", "private", "no-store"),
+])
+def test_a_file_may_say_that_its_visitor_keeps_it(visit, kind, control, kept) -> None:
+    def show(request: Request) -> Response:
+        request.session.get("name")
+        return Response(b"x", headers=[("Content-Type", kind), ("Cache-Control", control)])
+    visit.stores(name="Ann")
+    answer = visit.reads(show)
+    assert answer["Cache-Control"] == kept
+    assert ("Vary" in answer) is (kept != "no-store")
+
+
+def test_an_answer_that_sets_a_cookie_is_kept_by_nobody_whatever_it_says(visit) -> None:
+    def work(request: Request) -> Response:
+        request.session["name"] = "Ann"
+        return Response(b"x", headers=[("Content-Type", "image/png"),
+                                       ("Cache-Control", "private, max-age=600")])
+    assert visit.writes(work)["Cache-Control"] == "no-store"
+
+
 def test_a_page_that_does_not_look_at_the_session_is_kept_as_always(visit) -> None:
     visit.stores(name="Ann")
     answer = visit.reads(lambda request: "hello")
