@@ -12,8 +12,11 @@ from .findings import AMBER, RED, SEVERITIES, Finding, gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..config import Config
     from ..db import Database
+    from .place import Place
 
 __all__ = ["AMBER", "RED", "SEVERITIES", "Finding", "examine", "gathered", "quick"]
 
@@ -22,10 +25,54 @@ def quick(config: Config, db: Database) -> list[Finding]:
     """What can be found in milliseconds, without the network: for a page of administrators.
 
     The red ones come first. It reads settings, the modes of files, and a few rows; it writes
-    nothing and raises nothing for what is wrong with the site, but Unavailable where the database
-    is away.
+    nothing, and what is wrong with the site is a finding, not an error.
     """
+    from . import database, files, machine, options, scripts
     from .place import Place
 
-    place = Place(config.root, config, db)
-    return gathered((), place)
+    return gathered(
+        (*options.ALWAYS, *options.DEPLOYED, *files.ALWAYS, *scripts.ALWAYS, *machine.ALWAYS,
+         database.quick), Place(config.root, config, db))
+
+
+def examine(
+    root: str, *, deploy: bool = False, url: str = "", plain: str = "", db: Database | None = None,
+    now: float | None = None,
+) -> list[Finding]:
+    """All that is wrong with the installation in this folder, the red findings first.
+
+    With `deploy`, what a public site needs is demanded too, and the running site is asked at `url`
+    (without it, at its base_url) and at `plain`, its address without encryption (without it, port
+    80). ConfigError where `url` or `plain` is no address. `db` is an open database, if there is
+    one; `now` Unix seconds.
+    """
+    from . import database, files, machine, options, scripts
+    from .place import Place
+
+    place = Place(root, db=db, now=now)
+    checks = [*options.ALWAYS, *files.ALWAYS, *scripts.ALWAYS, *machine.ALWAYS]
+    if not deploy:
+        return gathered([*checks, database.whole], place)
+    found = gathered([*checks, *options.DEPLOYED, database.deployed], place)
+    url = url or str(place.config.site.base_url)
+    if url:
+        found += gathered([lambda place: _asked(place, url, plain)], place)
+    return sorted(found, key=lambda finding: finding.severity != RED)
+
+
+def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:
+    """What the running site tells; nothing more where it stops answering halfway."""
+    from . import exposed, live
+    from .probe import Probe, Unreachable
+
+    probe = Probe(url)
+    yield from live.examined(place, probe, plain)
+    if not probe.is_ours:
+        return
+    try:
+        yield from exposed.examined(place, probe)
+    except Unreachable as error:
+        yield Finding(
+            "site-unreachable", f"Halfway, the site stopped answering at {probe.base}. {error}",
+            "Look whether the web server still runs, and whether it shuts out who asks often; then "
+            "run the doctor again.")

@@ -1,0 +1,45 @@
+"""A file that only this site can have: put there, asked for, and taken away again."""
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .place import Place
+
+
+class Canary:
+    """`name` is the file's name below its folder, `text` what is in it."""
+
+    def __init__(self, name: str, text: bytes) -> None:
+        self.name, self.text = name, text
+
+
+@contextmanager
+def released(place: Place, folder: str, mode: int) -> Iterator[Canary | None]:
+    """A new file in this folder, as one that the pages have written; None where none can be made.
+
+    It belongs to the user of the scripts, so that it says what others' files there would say.
+    """
+    name = f"doctor-{os.urandom(8).hex()}.txt"
+    text = f"Chapbook's doctor was here: {os.urandom(16).hex()}\n".encode()
+    path = os.path.join(folder, name)
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    except OSError:
+        yield None
+        return
+    try:
+        try:
+            os.fchmod(file, mode)
+            if os.geteuid() == 0:
+                os.fchown(file, place.user, -1)
+            os.write(file, text)
+        finally:
+            os.close(file)
+        yield Canary(name, text)
+    finally:
+        os.unlink(path)

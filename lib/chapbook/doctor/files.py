@@ -1,0 +1,191 @@
+"""What the site writes: whose it is, who can read it, and whether there is room."""
+from __future__ import annotations
+
+import os
+import stat
+
+from .. import log
+from ..signing import SIZE
+from .findings import Finding, named
+from .place import is_open, stat_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .place import Place
+
+LEAST_FREE = 100 << 20        # bytes of disk
+LEAST_FILES = 1000            # that can still be made
+MOST_LOOKED_AT = 1000         # uploaded files
+DOCROOTS = ("htdocs", "cgi-bin")
+
+
+def secret_is_one(place: Place) -> Iterator[Finding]:
+    """The site's secret is there, whole, and secret."""
+    path = os.path.join(place.config.path(place.config.paths.var), "secret")
+    found = stat_of(path)
+    if found is None:
+        yield Finding(
+            "secret-missing",
+            "The site has no secret key yet. It makes one by itself at the first visit that needs "
+            "it; if the site has been visited before, the key was deleted, and forms that were "
+            "open and links that were sent do not work any more.",
+            "Open any page of the site that has a form, then run the doctor again.")
+    elif not stat.S_ISREG(found.st_mode) or found.st_size != SIZE:
+        yield Finding(
+            "secret-damaged",
+            f"The site's secret key ({place.short(path)}) is damaged: it is not {SIZE} bytes long. "
+            "Pages with forms fail.",
+            f"rm '{path}'    (a new one is made by itself)")
+    elif is_open(found):
+        yield Finding(
+            "secret-open",
+            f"Other users of this machine can read the site's secret key ({place.short(path)}). "
+            "The site refuses to use it.",
+            f"rm '{path}'    (a new one is made by itself; the old one may be known)")
+
+
+def written_by_one(place: Place) -> Iterator[Finding]:
+    """All that the site writes belongs to the user of its scripts, who can write it."""
+    strange, closed = [], []
+    for path in [place.settings_file, *_written(place)]:
+        found = stat_of(path)
+        if found is None:
+            continue
+        if found.st_uid != place.user:
+            strange.append(path)
+        elif path != place.settings_file and not _can_write(found):
+            closed.append(path)
+    if strange:
+        yield Finding(
+            "wrong-owner",
+            f"The pages run as the user {place.user_name}, to whom these do not belong: "
+            f"{named([place.short(path) for path in strange])}. Pages that need them fail.",
+            "chown " + place.user_name + "".join(f" '{path}'" for path in strange[:10])
+            + "    (as root; or run the doctor as the user whom the pages run as)")
+    if closed:
+        yield Finding(
+            "var-unwritable",
+            f"The site cannot write here: {named([place.short(path) for path in closed])}.",
+            "chmod u+rwX" + "".join(f" '{path}'" for path in closed[:10]))
+
+
+def written_is_private(place: Place) -> Iterator[Finding]:
+    """Nobody else on this machine can read what the site writes."""
+    cache = place.config.path(place.config.paths.cache)
+    open_ = []
+    for path in _written(place):
+        found = stat_of(path)
+        if found is None or stat.S_ISLNK(found.st_mode) or not is_open(found):
+            continue
+        if path != cache and not path.startswith(cache + os.sep):
+            if not path.endswith(f"{os.sep}secret"):
+                open_.append(path)
+    if open_:
+        yield Finding(
+            "var-open",
+            "Other users of this machine can read what the site stores: "
+            f"{named([place.short(path) for path in open_])}.",
+            "chmod go-rwx" + "".join(f" '{path}'" for path in open_[:10]))
+
+
+def cache_is_ours(place: Place) -> Iterator[Finding]:
+    """Nobody else can put compiled templates where the site would run them."""
+    top = place.config.path(place.config.paths.cache)
+    for path in _cache(top):
+        found = stat_of(path)
+        if found is not None and found.st_mode & 0o022 and not stat.S_ISLNK(found.st_mode):
+            yield Finding(
+                "cache-open",
+                f"Other users of this machine can write into {place.short(path)}, where the site "
+                "keeps compiled pages. It does not use them so, and every page is slow.",
+                f"rm -r '{top}'    (it is made anew by itself)")
+            return
+
+
+def is_not_public(place: Place) -> Iterator[Finding]:
+    """Nothing that the site writes lies where the web server gives files to everybody."""
+    config = place.config
+    for kind in ("var", "log", "cache", "uploads"):
+        path = os.path.realpath(config.path(getattr(config.paths, kind)))
+        for name in DOCROOTS:
+            folder = os.path.realpath(os.path.join(place.root, name))
+            if os.path.commonpath([path, folder]) == folder:
+                yield Finding(
+                    "var-public",
+                    f"What the site stores lies in {name}/, from where everybody can fetch it: "
+                    f"{place.short(path)} ([paths] {kind}).",
+                    "Move that folder beside htdocs/, not into it, and remove any link to it there "
+                    "(ls -l htdocs shows them).")
+                return
+
+
+def has_room(place: Place) -> Iterator[Finding]:
+    """The disk has room, and the log does not grow without an end."""
+    var = place.config.path(place.config.paths.var)
+    try:
+        disk = os.statvfs(var if os.path.isdir(var) else place.root)
+    except OSError:
+        return
+    free = disk.f_bavail * disk.f_frsize
+    if free < LEAST_FREE or (disk.f_files and disk.f_favail < LEAST_FILES):
+        yield Finding(
+            "disk-full",
+            f"The disk is nearly full: {free >> 20} MB are left. Soon nothing that visitors send "
+            "can be stored.",
+            "Delete what is not needed, old backups first, or ask your host for more room.")
+    path = os.path.join(place.config.path(place.config.paths.log), "chapbook.log")
+    found = stat_of(path)
+    if found is not None and found.st_size > 2 * log.LARGEST:
+        yield Finding(
+            "log-large",
+            f"The log has {found.st_size >> 20} MB. It should have been put aside at "
+            f"{log.LARGEST >> 20} MB, so something keeps the site from doing that.",
+            f"rm '{path}'    (keep a copy if you want to read it; a new one is begun by itself)")
+
+
+def _written(place: Place) -> Iterator[str]:
+    """The paths of what the site writes: its folders, its own files there, some uploads."""
+    config = place.config
+    var = config.path(config.paths.var)
+    folders = [var, *(config.path(getattr(config.paths, kind))
+                      for kind in ("log", "cache", "uploads"))]
+    if config.mail.via == "folder":
+        folders.append(config.path(config.mail.folder))
+    yield from dict.fromkeys(folders)
+    yield os.path.join(var, "secret")
+    yield os.path.join(config.path(config.paths.log), "chapbook.log")
+    if config.database.engine == "sqlite":
+        file = config.path(config.database.file)
+        yield from (file, f"{file}-wal", f"{file}-shm")
+    yield from _some_below(config.path(config.paths.uploads))
+    yield from _cache(config.path(config.paths.cache))[1:]
+
+
+def _some_below(top: str) -> list[str]:
+    """Files and folders below this one, not more than can be looked at quickly."""
+    found: list[str] = []
+    for place, folders, files in os.walk(top):
+        found += [os.path.join(place, name) for name in folders + files]
+        if len(found) > MOST_LOOKED_AT:
+            break
+    return found[:MOST_LOOKED_AT]
+
+
+def _cache(top: str) -> list[str]:
+    try:
+        names = sorted(name for name in os.listdir(top) if name.startswith("templates-"))
+    except OSError:
+        names = []
+    return [top, *(os.path.join(top, name) for name in names)]
+
+
+def _can_write(found: os.stat_result) -> bool:
+    """Whether its owner can write it; into a folder, which takes passing it as well."""
+    wanted = 0o700 if stat.S_ISDIR(found.st_mode) else 0o600
+    return found.st_mode & wanted == wanted
+
+
+ALWAYS = (secret_is_one, written_by_one, written_is_private, cache_is_ours, is_not_public,
+          has_room)

@@ -1,0 +1,127 @@
+"""MySQL and MariaDB: that they keep what they are given, whole, and let the site do no more."""
+from __future__ import annotations
+
+import re
+import time
+
+from ..engines.mysql import SQL_MODE
+from .findings import Finding, named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..db import Database
+    from .place import Place
+
+LEAST_PACKET = 4 << 20        # bytes
+CLOCKS_DIFFER = 60            # seconds
+
+_SESSION = (
+    "SELECT @@SESSION.sql_mode AS modes, @@SESSION.time_zone AS zone,"
+    " @@SESSION.character_set_client AS sent, @@SESSION.character_set_connection AS compared,"
+    " @@SESSION.character_set_results AS got, @@SESSION.max_allowed_packet AS packet,"
+    " UNIX_TIMESTAMP() AS clock"
+)
+_FLUSH = "SELECT @@GLOBAL.innodb_flush_log_at_trx_commit"
+_TABLES = (
+    "SELECT table_name AS name, engine AS engine, table_collation AS collation"
+    " FROM information_schema.tables"
+    " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
+)
+
+
+def session_is_set_up(place: Place) -> Iterator[Finding]:
+    """What each connection asks for is really so: no proxy or setting of the host undoes it."""
+    row = _db(place).one(_SESSION)
+    assert row is not None
+    missing = sorted(set(SQL_MODE.split(",")) - set(str(row.modes).split(",")))
+    if missing:
+        yield Finding(
+            "sql-mode",
+            "The database does not keep to the strict rules that the site asks for: it may cut "
+            f"what is too long and guess what is wrong. Missing: {', '.join(missing)}.",
+            "Ask your host whether a proxy stands before the database that ignores SET sql_mode.")
+    if str(row.zone) != "+00:00":
+        yield Finding(
+            "session-time-zone",
+            f"The database counts in the time zone {row.zone}, though the site asks for UTC: times "
+            "would be wrong by hours.",
+            "Ask your host whether a proxy stands before the database that ignores SET time_zone.")
+    if {str(row.sent), str(row.compared), str(row.got)} != {"utf8mb4"}:
+        yield Finding(
+            "session-charset",
+            f"The database does not take every letter: the connection is {row.compared}, not "
+            "utf8mb4. Names and emoji would be spoiled.",
+            "Ask your host to take out init_connect and skip-character-set-client-handshake.")
+    if int(row.packet) < LEAST_PACKET:
+        yield Finding(
+            "packet-small",
+            f"The database refuses whatever is larger than {int(row.packet) >> 10} KB, so a long "
+            "text that somebody has written is not stored.",
+            "Ask your host for max_allowed_packet = 16M (in my.cnf, below [mysqld]).")
+    if abs(int(row.clock) - time.time()) > CLOCKS_DIFFER:
+        yield Finding(
+            "database-clock",
+            f"The clock of the database and that of the web server differ by "
+            f"{abs(int(row.clock) - int(time.time()))} seconds. One of them is wrong.",
+            "Set the clocks (timedatectl set-ntp true), or tell your host.")
+
+
+def tables_are_kept(place: Place) -> Iterator[Finding]:
+    """The tables know transactions, and tell letters apart exactly."""
+    rows = _db(place).all(_TABLES)
+    loose = [str(row.name) for row in rows if str(row.engine).lower() != "innodb"]
+    if loose:
+        yield Finding(
+            "table-engine",
+            "These tables cannot undo what was done by half, so a failure at the wrong moment "
+            f"leaves them wrong: {named(loose)}.",
+            "\n".join(f"ALTER TABLE `{name}` ENGINE=InnoDB;" for name in loose)
+            + "    (in phpMyAdmin or the like)")
+    blurred = [str(row.name) for row in rows if str(row.collation) != "utf8mb4_bin"
+               and str(row.name) not in loose]
+    if blurred:
+        yield Finding(
+            "table-collation",
+            "In these tables letters that only look alike count as the same, or not every letter "
+            f"has a place: {named(blurred)}. One person could pass for another.",
+            "\n".join(f"ALTER TABLE `{name}` CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"
+                      for name in blurred) + "    (make a backup before)")
+
+
+def commits_are_kept(place: Place) -> Iterator[Finding]:
+    """What was committed is on the disk, whatever happens to the machine."""
+    if int(_db(place).value(_FLUSH)) != 1:
+        yield Finding(
+            "commit-not-flushed",
+            "After a power cut the last second of what visitors have sent may be missing: the "
+            "database writes it to the disk a little later.",
+            "Ask your host for innodb_flush_log_at_trx_commit = 1 (in my.cnf, below [mysqld]).")
+
+
+def user_may_little(place: Place) -> Iterator[Finding]:
+    """The site's user of the database may use its own database, and nothing of the server."""
+    wide = []
+    for row in _db(place).all("SHOW GRANTS"):
+        grant = str(next(iter(row.values())))
+        match = re.match(r"GRANT (.*) ON \*\.\* TO ", grant)
+        if match:
+            wide += [right for right in match[1].split(", ") if right != "USAGE"]
+    if wide:
+        user = str(place.config.database.user)
+        yield Finding(
+            "database-rights",
+            f"The site's user of the database, {user}, may do more than the site needs, on the "
+            f"whole server: {named(wide)}. Whoever broke into the site would have all of that.",
+            f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM '{user}'@'HOST'; GRANT ALL PRIVILEGES ON "
+            f"`{place.config.database.name}`.* TO '{user}'@'HOST';    (as the administrator of the "
+            "database; SELECT user, host FROM mysql.user shows HOST)")
+
+
+def _db(place: Place) -> Database:
+    assert place.db is not None
+    return place.db
+
+
+CHECKS = (session_is_set_up, tables_are_kept, commits_are_kept, user_may_little)
