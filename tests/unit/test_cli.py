@@ -164,8 +164,9 @@ def test_serve_makes_a_site_with_something_to_read_and_ends_at_ctrl_c(tree: Path
                 assert lines[-1], "it ended without serving"
             page = fetch(lines[-1].split()[2])
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=30)
+            rest, _ = server.communicate(timeout=30)
         assert server.returncode == 0
+        assert "./chapbook user add you@example.org --role administrator" in rest
         assert "Gutenberg&#39;s apprentice" in page or "The printer&#39;s cat" in page
         said.append(lines)
     assert sum(line.startswith("Database: ") for line in said[0]) >= 2

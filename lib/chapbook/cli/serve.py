@@ -11,7 +11,7 @@ import click
 
 from chapbook import config
 
-from .site import prepare
+from .site import has_accounts, prepare
 
 
 class Port(click.IntRange):
@@ -68,6 +68,9 @@ def tell(host: str, port: int) -> None:
     if name != host:
         click.echo("Everybody on your network can reach it.")
     click.echo("Try: edit templates/index.html and reload; ./chapbook new recipes makes a page.")
+    if not has_accounts(config.current()):
+        click.echo("Nobody can sign in yet; this makes an account that may do everything:\n"
+                   "  ./chapbook user add you@example.org --role administrator")
 
 
 def free(host: str, port: int) -> int:

@@ -8,6 +8,7 @@ import os
 import click
 
 from chapbook import db, filters, schema
+from chapbook.accounts import accounts
 from chapbook.config import Config
 
 
@@ -28,6 +29,12 @@ def prepare(config: Config, *, demonstration: bool = False) -> list[str]:
     finally:
         database.close()
     return applied
+
+
+def has_accounts(config: Config) -> bool:
+    """Whether anybody could sign in."""
+    with db.connect(config) as database:
+        return bool(accounts.page(database, most=1))
 
 
 def _demonstrate(config: Config, database: db.Database) -> None:
