@@ -73,8 +73,17 @@ class People:
 
 def sign_in(client: Client, id: int) -> None:
     """Make a client one that this account is signed in with, by a session begun just now."""
+    client.cookies[cookie_name(client.config)] = session(client.config, id)
+
+
+def session(config: Config, id: int) -> str:
+    """The token of a session of this account, begun just now."""
     token = rows.new_token()
-    with connect(client.config) as db:
+    with connect(config) as db:
         db.transact(rows.insert, db, token, "{}", id, False, "a test")
-    https = client.config.site.base_url.startswith("https:")
-    client.cookies["__Host-session" if https else "session"] = token
+    return str(token)
+
+
+def cookie_name(config: Config) -> str:
+    """What the cookie of a session is called where the site is served by this configuration."""
+    return "__Host-session" if config.site.base_url.startswith("https:") else "session"
