@@ -15,6 +15,8 @@ MONTHS = (
     "October", "November", "December",
 )
 
+OF_TIMES = ("date", "datetime", "time")          # those that show times in a zone
+
 
 def made(timezone: str) -> dict[str, Callable[..., Any]]:
     """The filters by name, showing times in an IANA time zone; ConfigError where there is none."""

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import os
+from _thread import _local as local
 
 from . import filters, later
+from .errors import ConfigError
 from .response import Response
 
 TYPE_CHECKING = False
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from .request import Request
 
 _environments: dict[tuple[str, str], Environment] = {}
+_zones: dict[str, dict[str, Callable[..., Any]]] = {}        # as many as there are, at the most
+
+
+class _Reader(local):
+    """Whose page this thread is making: macros, in which times stand too, know no request."""
+
+    zone = ""
+
+
+_reader = _Reader()
 
 
 def render(
@@ -26,13 +38,17 @@ def render(
     """The answer that a template gives, as UTF-8 text of the given content type.
 
     The template sees what is passed here, and `request`, `site` (title, tagline, language, ...),
-    `url("guestbook/feed", page=2)`, `static("style.css")` and `flashes()`.
+    `url("guestbook/feed", page=2)`, `static("style.css")` and `flashes()`. Times are shown in the
+    time zone of `request.user`, where the page has asked for that, else in that of the site.
     """
     names = {
         "request": request, "site": request.config.site, "url": request.url_for,
         "static": request.static, "absolute": request.absolute, "flashes": request.flashes,
         **context,
     }
+    # Only where somebody has asked already who it is: a page for everybody is not to ask.
+    user = request.__dict__.get("user")
+    _reader.zone = "" if user is None else user.timezone
     return Response(
         _text(request.config, template, names).encode("utf-8"), status,
         [("Content-Type", f"{type}; charset=utf-8")],
@@ -70,8 +86,32 @@ def _source(files: FileSystemLoader, name: str) -> tuple[str, str, Callable[[], 
 
 
 def _furnish(environment: Any, config: Config) -> None:
-    environment.filters.update(filters.made(config.site.timezone))
+    from jinja2.utils import pass_context
+
+    made = filters.made(config.site.timezone)
+    environment.filters.update(made)
+    for name in filters.OF_TIMES:                 # with the context, they are none of constants
+        environment.filters[name] = pass_context(_in_zone(made[name], name))
     environment.globals["plural"] = filters.plural
+
+
+def _in_zone(own: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A filter of times which shows them in the zone of who reads the page."""
+    def shown(context: object, seconds: int) -> Any:
+        return _made(_reader.zone).get(name, own)(seconds) if _reader.zone else own(seconds)
+    return shown
+
+
+def _made(zone: str) -> dict[str, Callable[..., Any]]:
+    """The filters of a zone, made once; none for one that this machine does not know any more."""
+    made = _zones.get(zone)
+    if made is None:
+        try:
+            made = filters.made(zone)
+        except ConfigError:
+            made = {}
+        _zones[zone] = made
+    return made
 
 
 def _text(config: Config, template: str, names: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from chapbook import render, templates
+from chapbook import Request, Response, later, render, templates
 from chapbook.testing import site
+from chapbook.user import User
 
 NASTY = "<script>alert(1)</script>\"'&"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&amp;"
@@ -55,6 +56,37 @@ def test_values_are_escaped_in_every_template(shown, name: str, source: str) -> 
 ])
 def test_a_misspelling_is_a_500_and_never_a_gap(shown, source: str) -> None:
     assert shown(source).status == 500
+
+
+SUMMER = 1782864000          # 1 July 2026, 0:00 UTC
+TIMES = ('{% from "parts.html" import moment %}{{ moment(1782864000) }}'
+         "|{{ when|datetime }}|{{ 1782864000|datetime }}|{{ [when]|map('datetime')|join }}")
+
+
+@pytest.mark.parametrize("one_shot", [False, True])
+def test_times_are_shown_in_the_zone_of_who_reads_the_page(
+    ask, settings, monkeypatch, one_shot: bool
+) -> None:
+    monkeypatch.setattr(later, "one_shot", one_shot)
+    for name, source in (("page.html", TIMES), (
+            "parts.html", "{% macro moment(s) %}{{ s|datetime }}{% endmacro %}")):
+        path = Path(settings.path("templates", name))
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source, "utf-8")
+        os.utime(path, (1e9, 1e9))
+
+    def shown(request: Request) -> Response:
+        zone = request.query.get("zone")
+        if zone is not None:
+            request.__dict__["user"] = User(1, "Ann", "ann@example.org", "member", zone)
+        return render(request, "page.html", when=SUMMER)
+    page = ask(get=shown)
+    expected = {
+        "": "1 July 2026, 0:00", "?zone=": "1 July 2026, 0:00", "?zone=Gone/Nowhere":
+        "1 July 2026, 0:00", "?zone=Asia/Kolkata": "1 July 2026, 5:30",
+        "?zone=America/Lima": "30 June 2026, 19:00"}
+    for query in (*expected, *reversed(expected)):
+        assert page.get(f"/{query}").text.split("|") == [expected[query]] * 4, query
 
 
 def test_a_template_that_is_missing_is_a_500_that_names_it(ask, log) -> None:

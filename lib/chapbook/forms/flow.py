@@ -138,6 +138,7 @@ def view(request: Request, **changed: str) -> Request:
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         environ.pop(name, None)
     seen = Request(environ, request.config)
-    if "db" in request.__dict__:
-        seen.__dict__["db"] = request.db
+    for name in ("db", "user"):
+        if name in request.__dict__:
+            seen.__dict__[name] = request.__dict__[name]
     return seen
