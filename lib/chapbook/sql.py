@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_TRIGGER = re.compile(r"\s*CREATE\s+(?:TEMP\w*\s+|OR\s+REPLACE\s+)*TRIGGER\b", re.IGNORECASE)
+_TRIGGER = re.compile(r"\s*CREATE\s+(?:TEMP\w*+\s++|OR\s++REPLACE\s++)*+TRIGGER\b", re.IGNORECASE)
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 

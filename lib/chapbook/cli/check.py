@@ -14,7 +14,7 @@ import click
 
 from chapbook.config import ROOT
 
-from . import environment, forms, packages
+from . import environment, forms, packages, rules
 
 SERVER_TESTS = ("tests/servers", "tests/browser")
 MOST_PROCESSES = 4            # each has a MariaDB of its own, an Apache, and a Chromium for a time
@@ -25,7 +25,7 @@ MOST_PROCESSES = 4            # each has a MariaDB of its own, an Apache, and a 
               help="Leave out the tests that start web servers or a browser.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
-    """Install what the tests need, then run flake8, mypy, a look at the forms, and all tests.
+    """Install what the tests need, then run flake8, mypy, two lints of our own, and all tests.
 
     What is missing is named first: Python packages go into .venv; Apache, mod_wsgi, MariaDB,
     Chromium, Java and lynx come from apt, as root or with sudo. No service is installed or started:
@@ -33,7 +33,9 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
     tests are skipped, except where CI is set, which makes a missing program a failure.
 
     The look at the forms in templates/ and htdocs/ finds what browsers pass over in silence: a
-    field without a name or a label, names that collide, an action that no script answers.
+    field without a name or a label, names that collide, an action that no script answers. The
+    rules (docs/rules.md) are about what opens a site to others: SQL made of text, markup that is
+    not escaped, calls that run what somebody sends.
 
     Tests run on all cores, module by module; each process has its own servers.
 
@@ -55,6 +57,8 @@ def check(fast: bool, pytest_args: tuple[str, ...]) -> None:
             failed += [] if run(tool) == 0 else [tool]
         click.echo("== forms")
         failed += ["forms"] if forms.check(ROOT) else []
+        click.echo("== rules")
+        failed += ["rules"] if rules.check(ROOT) else []
     click.echo("== pytest")
     skipped = [f"--ignore={folder}" for folder in SERVER_TESTS] if fast else []
     status = run("pytest", *skipped, *(pytest_args or spread()))

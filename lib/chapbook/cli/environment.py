@@ -13,7 +13,7 @@ import sys
 
 ROOT = os.path.realpath(__file__).rsplit(os.sep, 4)[0]
 
-COMING = r"(?:Collecting |Processing .*/)([A-Za-z][\w.]*(?:-[A-Za-z][\w.]*)*)"
+COMING = r"(?:Collecting |Processing .*/)([A-Za-z][\w.]*+(?:-[A-Za-z][\w.]*+)*)"
 ADVICE = (
     (r"No space left on device|Disk quota exceeded",
      "The disk is full: make some room"),
