@@ -15,12 +15,14 @@ WIDTH = 80
 @click.command()
 @click.option("--deploy", is_flag=True,
               help="Demand what a site needs that people come to, and ask the running site.")
+@click.option("--offline", is_flag=True,
+              help="Ask no running site, where this machine cannot reach it.")
 @click.option("--url", default="", metavar="URL",
               help="Where the running site is asked, if not at its base_url; with --deploy.")
 @click.option("--plain-url", default="", metavar="URL",
               help="Where it answers without encryption, if not at port 80; with --deploy.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings for programs.")
-def doctor(deploy: bool, url: str, plain_url: str, as_json: bool) -> None:
+def doctor(deploy: bool, offline: bool, url: str, plain_url: str, as_json: bool) -> None:
     """Look for what is wrong with this site: its files, settings and database.
 
     With --deploy also for what must be right before people come: what the running site answers,
@@ -30,7 +32,8 @@ def doctor(deploy: bool, url: str, plain_url: str, as_json: bool) -> None:
     Nothing is changed. With --deploy two small files are put into htdocs/ and var/ for a moment,
     to see whether they can be fetched.
     """
-    found = examiner.examine(config.ROOT, deploy=deploy, url=url, plain=plain_url)
+    found = examiner.examine(
+        config.ROOT, deploy=deploy, offline=offline, url=url, plain=plain_url)
     if as_json:
         click.echo(json.dumps([finding.as_dict() for finding in found], indent=2))
     else:

@@ -36,15 +36,15 @@ def quick(config: Config, db: Database) -> list[Finding]:
 
 
 def examine(
-    root: str, *, deploy: bool = False, url: str = "", plain: str = "", db: Database | None = None,
-    now: float | None = None,
+    root: str, *, deploy: bool = False, offline: bool = False, url: str = "", plain: str = "",
+    db: Database | None = None, now: float | None = None,
 ) -> list[Finding]:
     """All that is wrong with the installation in this folder, the red findings first.
 
-    With `deploy`, what a public site needs is demanded too, and the running site is asked at `url`
-    (without it, at its base_url) and at `plain`, its address without encryption (without it, port
-    80). ConfigError where `url` or `plain` is no address. `db` is an open database, if there is
-    one; `now` Unix seconds.
+    With `deploy`, what a public site needs is demanded too, and unless `offline`, the running site
+    is asked at `url` (without it, at its base_url) and at `plain`, its address without encryption
+    (without it, port 80). ConfigError where `url` or `plain` is no address. `db` is an open
+    database, if there is one; `now` Unix seconds.
     """
     from . import database, files, machine, options, scripts
     from .place import Place
@@ -53,9 +53,11 @@ def examine(
     checks = [*options.ALWAYS, *files.ALWAYS, *scripts.ALWAYS, *machine.ALWAYS]
     if not deploy:
         return gathered([*checks, database.whole], place)
-    found = gathered([*checks, *options.DEPLOYED, database.deployed], place)
+    if place.problem is None:                     # else these would speak of the defaults
+        checks += options.DEPLOYED
+    found = gathered([*checks, database.deployed], place)
     url = url or str(place.config.site.base_url)
-    if url:
+    if url and not offline:
         found += gathered([lambda place: _asked(place, url, plain)], place)
     return sorted(found, key=lambda finding: finding.severity != RED)
 

@@ -1,6 +1,8 @@
 """The database, of either kind: there, up to date, and asked only then what is in it."""
 from __future__ import annotations
 
+import os
+
 from .. import schema
 from ..db import connect
 from ..errors import ConfigError, DatabaseError, HTTPError
@@ -38,6 +40,11 @@ def _opened(place: Place, deployed: bool) -> Iterator[Finding]:
         return                                    # nobody knows which database it is
     if place.db is not None:
         yield from _examined(place, place.db, True, deployed)
+        return
+    settings = place.config.database
+    if settings.engine == "sqlite" and not os.path.exists(place.config.path(settings.file)):
+        yield Finding(                            # to look into it would make it
+            "migrations-pending", "There is no database yet.", "./chapbook migrate")
         return
     with connect(place.config) as db:
         place.db = db

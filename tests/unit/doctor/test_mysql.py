@@ -1,0 +1,132 @@
+"""A MySQL database: each fault is found, and nothing else with it."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chapbook.config import Config
+from chapbook.db import Database, connect
+
+from tests.support.mariadb import MariaDB
+from tests.support.sound import Sound
+
+USER = "doctored"
+PASSWORD = "only for tests"
+
+
+@pytest.fixture(scope="module")
+def server(mariadb: MariaDB) -> Iterator[MariaDB]:
+    """A server that keeps what it commits, with a user who may use one database."""
+    mariadb.root(
+        "SET GLOBAL innodb_flush_log_at_trx_commit = 1",
+        "CREATE DATABASE doctored CHARACTER SET utf8mb4",
+        f"CREATE USER {USER}@'%' IDENTIFIED BY '{PASSWORD}'",
+        f"GRANT ALL ON doctored.* TO {USER}@'%'")
+    yield mariadb
+    mariadb.root(
+        "SET GLOBAL innodb_flush_log_at_trx_commit = 2", "DROP DATABASE doctored",
+        f"DROP USER {USER}@'%'")
+
+
+@pytest.fixture(scope="module")
+def sound(server: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    """A sound site on that server; what a test breaks there it mends."""
+    return Sound(tmp_path_factory.mktemp("doctor") / "site",
+                 server.settings("doctored", user=USER, password=PASSWORD))
+
+
+@pytest.fixture
+def config(sound: Sound) -> Config:
+    """Its settings."""
+    return sound.config
+
+
+@pytest.fixture
+def db(config: Config) -> Iterator[Database]:
+    """A connection of the site, whose session a test may spoil."""
+    with connect(config) as database:
+        yield database
+
+
+def test_a_sound_site_has_nothing_wrong(sound: Sound) -> None:
+    assert sound.findings() == []
+
+
+@pytest.mark.parametrize(("statement", "name", "told"), [
+    ("SET SESSION sql_mode = 'ANSI_QUOTES'", "sql-mode", "STRICT_ALL_TABLES"),
+    ("SET SESSION time_zone = '+02:00'", "session-time-zone", "+02:00"),
+    ("SET NAMES latin1", "session-charset", "latin1"),
+])
+def test_a_proxy_that_undoes_what_a_connection_asks_for(
+    sound: Sound, db: Database, statement: str, name: str, told: str
+) -> None:
+    db.all(statement)
+    [finding] = sound.findings(db)
+    assert finding.name == name and told in finding.sentence
+
+
+def test_a_clock_that_is_wrong(sound: Sound, db: Database) -> None:
+    db.all("SET SESSION timestamp = :then", then=int(time.time()) - 7200)
+    [finding] = sound.findings(db)
+    assert finding.name == "database-clock" and "differ by 7" in finding.sentence
+
+
+def test_long_texts_that_are_refused(sound: Sound, server: MariaDB) -> None:
+    [[before]] = server.root("SELECT @@GLOBAL.max_allowed_packet")
+    server.root("SET GLOBAL max_allowed_packet = 1048576")
+    try:
+        assert sound.names() == ["packet-small"]
+    finally:
+        server.root(f"SET GLOBAL max_allowed_packet = {before}")
+
+
+def test_commits_that_a_power_cut_undoes(sound: Sound, server: MariaDB) -> None:
+    server.root("SET GLOBAL innodb_flush_log_at_trx_commit = 2")
+    try:
+        assert sound.names() == ["commit-not-flushed"]
+    finally:
+        server.root("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+
+
+@pytest.mark.parametrize(("made", "name"), [
+    ("ENGINE=MyISAM CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "table-engine"),
+    ("ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", "table-collation"),
+    ("ENGINE=InnoDB CHARACTER SET latin1 COLLATE latin1_bin", "table-collation"),
+])
+def test_a_table_of_another_kind(sound: Sound, server: MariaDB, made: str, name: str) -> None:
+    server.root(f"CREATE TABLE doctored.recipe (title VARCHAR(20)) {made}")
+    try:
+        assert sound.finding().name == name
+        assert "recipe" in sound.finding().sentence
+    finally:
+        server.root("DROP TABLE doctored.recipe")
+
+
+@pytest.mark.parametrize("right", ["ALL PRIVILEGES", "FILE", "SELECT, SUPER"])
+def test_a_user_who_may_too_much(sound: Sound, server: MariaDB, right: str) -> None:
+    server.root(f"GRANT {right} ON *.* TO {USER}@'%'")
+    try:
+        assert sound.finding().name == "database-rights"
+        assert right.partition(",")[0] in sound.finding().sentence
+    finally:
+        server.root(f"REVOKE {right} ON *.* FROM {USER}@'%'")
+
+
+def test_a_password_that_is_wrong(sound: Sound, server: MariaDB, tmp_path: Path) -> None:
+    copy = sound.copy(tmp_path / "site")
+    copy.settings(database=server.settings("doctored", user=USER, password="another"))
+    assert copy.finding().name == "database-unreachable"
+    assert "User or password is wrong" in copy.finding().sentence
+    assert "another" not in copy.finding().sentence
+
+
+def test_a_table_that_was_deleted(sound: Sound, server: MariaDB) -> None:
+    server.root("RENAME TABLE doctored.cron_seen TO doctored.cron_hidden")
+    try:
+        assert sound.finding().name == "database-unreachable"
+        assert "cron_seen" in sound.finding().sentence
+    finally:
+        server.root("RENAME TABLE doctored.cron_hidden TO doctored.cron_seen")
