@@ -25,6 +25,13 @@ if sys.version_info < (3, 11):
         "Chapbook needs Python 3.11 or newer; this is %d.%d (%s). Change the first line of the "
         "script, or PATH, to a newer one." % (*sys.version_info[:2], sys.executable))
 
+if "GATEWAY_INTERFACE" in os.environ:             # before what is compiled now is kept
+    if os.umask(0o077) & 0o022 != 0o022:          # the server lets everybody write: mend one folder
+        try:
+            os.chmod(os.path.join(os.path.dirname(__file__), "__pycache__"), 0o700)
+        except OSError:
+            pass                                  # it is not there, or not ours
+
 from .config import ROOT
 from .errors import (
     BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError,

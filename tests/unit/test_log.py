@@ -75,6 +75,15 @@ def test_a_log_that_cannot_be_written_goes_to_the_error_stream(settings, capsys)
     assert "abc123 500 path=/x\n" in capsys.readouterr().err
 
 
+def test_a_log_that_is_a_link_is_not_written_through_it(settings, tmp_path, capsys) -> None:
+    folder = tmp_path / "var/log"
+    folder.mkdir(parents=True)
+    (folder / "chapbook.log").symlink_to(tmp_path / "victim")
+    logs.write(settings, "500", "abc123", path="/x")
+    assert "abc123 500 path=/x\n" in capsys.readouterr().err
+    assert not (tmp_path / "victim").exists()
+
+
 def test_without_settings_the_log_is_where_it_is_by_default(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setattr(logs, "ROOT", str(tmp_path))
     logs.write(None, "500", "abc123")

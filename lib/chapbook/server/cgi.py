@@ -78,8 +78,10 @@ def crashed(kind: type[BaseException], error: BaseException, trace: Any) -> None
 
 
 def prepare() -> None:
-    """Make ready to answer one CGI request; `import chapbook` calls it below a web server."""
-    os.umask(0o077)               # now, before the script's own first lines write anything
+    """Make ready to answer one CGI request; `import chapbook` calls it below a web server.
+
+    By then that has made sure that whatever is written is private.
+    """
     later.one_shot = True
     gc.disable()                  # the process ends before a collection could pay: 10 of 60 ms
     sys.excepthook = crashed
