@@ -186,6 +186,12 @@ def remove(db: Database, id: int, who: Who) -> None:
     events.note(db, "account removed", "done", who, id)
 
 
+def is_last_administrator(db: Database, id: int) -> bool:
+    """Whether it is the only active administrator, which `remove` would refuse to delete."""
+    return bool(db.value("SELECT COUNT(*) FROM account WHERE id = :id AND NOT " + _NOT_THE_LAST,
+                         id=id))
+
+
 def second_factor_on(
     db: Database, id: int, code: str, who: Who, now: int | None = None
 ) -> list[str] | None:

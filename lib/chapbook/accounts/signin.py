@@ -144,8 +144,9 @@ def again(
             own.transact(events.note, own, "password asked", why, who, account_id, now=now)
             return Outcome(None, why)
         throttle.give_back(own, tries)
-    del found["password_hash"]
-    return Outcome(found, "good")
+    outcome = Outcome(found, "good")
+    outcome.mark = _mark(db.config, found.pop("password_hash"), found.totp_at)
+    return outcome
 
 
 def second(

@@ -21,30 +21,34 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 PATIENCE = 4.0                # seconds that somebody waits for a turn
+BUSY = "Many people are signing in at this moment. Please try again in a moment."
 
 
 @contextmanager
-def turn(config: Config, patience: float = PATIENCE) -> Iterator[None]:
-    """A `with` block that at most two are in at once; Unavailable when none gets free in time."""
+def turn(
+    config: Config, patience: float = PATIENCE, what: str = "hashing", busy: str = BUSY
+) -> Iterator[None]:
+    """A `with` block that at most two are in at once; Unavailable, with the sentence `busy`, when
+    none gets free in time. `what` names turns of another kind: letters alone."""
     folder = config.path(config.paths.var)
     files: list[int] = []
     try:
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             for number in range(AT_ONCE):
-                path = os.path.join(folder, f"hashing.{number}")
+                path = os.path.join(folder, f"{what}.{number}")
                 files.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         except OSError:
             yield                             # a disk that is full keeps nobody from signing in
             return
-        _wait(files, time.monotonic() + patience)
+        _wait(files, time.monotonic() + patience, busy)
         yield
     finally:
         for file in files:
             os.close(file)
 
 
-def _wait(files: list[int], until: float) -> None:
+def _wait(files: list[int], until: float, busy: str) -> None:
     while True:
         for file in files:
             try:
@@ -53,7 +57,5 @@ def _wait(files: list[int], until: float) -> None:
             except OSError:
                 pass                          # taken, or a disk without locks
         if time.monotonic() >= until:
-            raise Unavailable(
-                "Many people are signing in at this moment. Please try again in a moment.",
-                detail="no turn at hashing a password was had in time", retry_after=2)
+            raise Unavailable(busy, detail="no turn was had in time", retry_after=2)
         time.sleep(0.005)

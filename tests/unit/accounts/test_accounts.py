@@ -295,3 +295,15 @@ def test_importing_accounts_loads_nothing_that_hashes_or_draws() -> None:
 
     loaded = loaded_by("from chapbook.accounts import accounts, signin")
     assert not loaded & {"argon2", "pyotp", "segno", "hashlib", "ipaddress", "sqlite3", "pymysql"}
+
+
+def test_who_is_the_last_administrator_can_be_asked(
+    box: Database, person: Callable[..., int], who: Who
+) -> None:
+    ann, bob = person("ann", role="administrator"), person("bob")
+    assert accounts.is_last_administrator(box, ann)
+    assert not accounts.is_last_administrator(box, bob)
+    eve = person("eve", role="administrator")
+    assert not accounts.is_last_administrator(box, ann)
+    box.transact(accounts.disable, box, eve, who)
+    assert accounts.is_last_administrator(box, ann) and not accounts.is_last_administrator(box, eve)
