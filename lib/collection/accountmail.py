@@ -192,5 +192,6 @@ def _queue(
     except mail.BadAddress as error:
         log.write(request.config, "mail", detail=f"Nothing was mailed to an account: {error}")
         return False
-    mail.send_soon(request)
+    if db is request.db:                      # else it has not begun, and must not while db writes
+        mail.send_soon(request)
     return True

@@ -33,16 +33,19 @@ STAYS = {"__pycache__", "docs", "servers", "browser", "bench"}
 COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
               "tests/collection")
 CAME_WITH_IT = {
-    "__init__", "admin", "admin_dashboard", "admin_errors", "admin_events", "admin_form",
-    "admin_inbox", "admin_invite", "admin_moderation", "admin_outbox", "admin_settings",
-    "admin_take", "admin_user", "admin_users", "answers", "attachments", "base", "choices",
-    "chores", "conftest", "counters", "dashboard", "defaults", "demo", "doorkey", "doorkeys",
-    "entrance", "errorlog", "errors", "eventlog", "events", "exports", "formmail", "forms",
-    "forms_hostile", "formsettings", "guestbook", "guestbook_moderation", "inbox", "index",
-    "intake", "invitations", "invite", "notices", "outboxes", "owner", "owner_door",
-    "owner_guestbook", "owner_settings", "owner_take", "reauthentication", "received", "schema",
-    "senders", "settings", "sheets", "sitesettings", "spam", "staticpages", "submission",
-    "submissions", "thanks", "user", "users",
+    "__init__", "account", "account_confirm", "account_forgotten", "account_invitation",
+    "account_register", "account_reset", "account_signin", "account_signout", "accountmail",
+    "admin", "admin_dashboard", "admin_errors", "admin_events", "admin_form", "admin_inbox",
+    "admin_invite", "admin_moderation", "admin_outbox", "admin_settings", "admin_take",
+    "admin_user", "admin_users", "answers", "attachments", "base", "choices", "chores", "code",
+    "confirm", "conftest", "counters", "dashboard", "defaults", "demo", "doorkey", "doorkeys",
+    "entering", "entrance", "errorlog", "errors", "eventlog", "events", "exports", "forgotten",
+    "formmail", "forms", "forms_hostile", "formsettings", "guestbook", "guestbook_moderation",
+    "inbox", "index", "intake", "invitation", "invitations", "invite", "later", "membership",
+    "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings",
+    "owner_take", "parts", "reauthentication", "received", "register", "reset", "schema",
+    "senders", "settings", "sheets", "signin", "signout", "sitesettings", "spam", "staticpages",
+    "submission", "submissions", "thanks", "user", "users", "worn",
 }
 
 FENCE = re.compile(r"^```(\w*)$")
