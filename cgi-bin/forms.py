@@ -42,7 +42,7 @@ def receive(request, name):
     """Store what was sent, queue its mails, and say thank you."""
     page = address(request, name)
     taken = intake.take(request, name, request.absolute(page),
-                        request.absolute(request.url_for("inbox")))
+                        request.absolute(request.url_for("admin/inbox")))
     if taken.missing:
         return missing(request, taken, page)
     mail.send_soon(request)

@@ -1,4 +1,4 @@
-"""What the addresses of the inbox choose and say: views, words, rows, and what was just done."""
+"""What the addresses of the administration choose and say: views, words, rows, what was done."""
 from __future__ import annotations
 
 from chapbook.errors import Invalid, NotFound
@@ -22,11 +22,13 @@ SAID = {
     "delete": "Deleted.",
     "approve": "Approved: everybody can read it now.",
     "save": "Saved.",
+    "again": "To be sent now.",
+    "discard": "Discarded.",
 }
 
 
 class Choice:
-    """The choice of a list at `name` ("owner/guestbook"), whose first view is the usual one.
+    """The choice of a list at `name` ("admin/moderation"), whose first view is the usual one.
 
     `show` is the name of the view, and `view` what it stands for in `views`. `words` is what was
     searched for, "" where that is less than two letters (`short`). `before` is what the list
@@ -81,13 +83,13 @@ def ticked(request: Request) -> list[int]:
 
 
 def asked(request: Request) -> list[int]:
-    """The ids in an address that `sure` made; NotFound for what is no such address."""
+    """The ids in an address that `sure` made, least first; NotFound for what is no such address."""
     texts = request.query.all("id")
     if not 0 < len(texts) <= MOST or not all(
         text.isascii() and text.isdigit() and len(text) < 19 for text in texts
     ):
         raise NotFound()
-    return [int(text) for text in dict.fromkeys(texts)]
+    return sorted({int(text) for text in texts})
 
 
 def sure(request: Request, name: str, ids: Sequence[int], show: str | None = None) -> str:
@@ -99,3 +101,12 @@ def sure(request: Request, name: str, ids: Sequence[int], show: str | None = Non
 def said(request: Request) -> str:
     """What was done just before, by the word in the address; "" for none."""
     return SAID.get(request.query.get("done") or "", "")
+
+
+def by(request: Request, what: str, about: str) -> None:
+    """Write down what who is signed in has done: a kind of `events.EVENTS`, numbers and names."""
+    from chapbook.accounts import events
+
+    user = request.user
+    who = events.Who(user.id if user else None, request.id, request.remote_address)
+    events.note(request.db, what, "done", who, None, about)

@@ -58,13 +58,14 @@ def known(db: Database, config: Config, form: str) -> str:
 def chosen(request: Request, form: str) -> Choice:
     """What an address chooses of a form's submissions; its `view` is arguments of `latest`."""
     known(request.db, request.config, form)
-    return Choice(request, f"inbox/list/{form}",
+    return Choice(request, f"admin/inbox/list/{form}",
                   {show: {"form": form, **how} for show, how in VIEWS.items()})
 
 
 def list_of(request: Request, one: Submission, **more: object) -> str:
     """The address of the list that has this submission."""
-    return request.url_for(f"inbox/list/{one.form}", show="spam" if one.spam else None, **more)
+    show = "spam" if one.spam else None
+    return request.url_for(f"admin/inbox/list/{one.form}", show=show, **more)
 
 
 def counts(db: Database, form: str) -> dict[str, int]:

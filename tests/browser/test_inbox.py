@@ -1,4 +1,4 @@
-"""The inbox in a browser: every page of it without a fault, and the way through it."""
+"""The administration in a browser: its pages without a fault, and the way through the inbox."""
 from __future__ import annotations
 
 import io
@@ -11,7 +11,8 @@ import pytest
 from chapbook import mail
 from chapbook.db import Database, connect
 from chapbook.fields import Upload
-from collection import doorkeys, formsettings, guestbook, received, submissions
+from chapbook.testing import Client
+from collection import formsettings, guestbook, received, submissions
 from collection.received import Field, Received
 
 from tests.browser.pages import Visit
@@ -19,6 +20,7 @@ from tests.support.browser import missing
 from tests.support.gateways import Gateway, start
 from tests.support.mariadb import need
 from tests.support.nu import Nu
+from tests.support.people import People, session
 from tests.support.sites import Site
 
 if TYPE_CHECKING:
@@ -28,18 +30,18 @@ LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüsselbund" * 3
 
 
 class Desk:
-    """The site with something in its inbox, its server, and a key and a session for its owner."""
+    """The site with something in its inbox, its server, and an administrator's session."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         with connect(site.config) as db:
-            self.token = db.transact(self._fill, db)
-            self.key = db.transact(doorkeys.make, db)
+            db.transact(self._fill, db)
+        self.token = session(site.config, People(Client, site.config).add("administrator"))
         site.give_away()
         self.gateway: Gateway = start("builtin", site)
         self.address = f"http://{self.gateway.host}:{self.gateway.port}"
 
-    def _fill(self, db: Database) -> str:
+    def _fill(self, db: Database) -> None:
         for number in range(30):
             self._add(db, number, f"Visitor {number}", "fast links" if number % 9 == 8 else "")
         self._add(db, 30, LONG, "")
@@ -48,9 +50,11 @@ class Desk:
                " WHERE about = :about", error=f"550 {LONG}", about=about)
         for number in range(3):
             guestbook.sign(db, f"{LONG[:78]}{number}", LONG, "Ghent", wait=number > 0)
-        token = doorkeys.enter(db, doorkeys.make(db))
-        assert token is not None
-        return token
+
+    def visit(self, page: Page, other: Callable[[], Page] | None = None) -> Visit:
+        """A page of a browser that the administrator is signed in with."""
+        page.context.add_cookies([{"name": "session", "value": self.token, "url": self.address}])
+        return Visit(page, self.address, other)
 
     def _add(self, db: Database, number: int, name: str, reasons: str) -> None:
         plan = Upload("Plan & more.pdf", "application/pdf", io.BytesIO(b"%PDF"), 4)
@@ -83,23 +87,25 @@ def desk() -> Iterator[Desk]:
 
 @pytest.fixture
 def owner(new_page: Callable[..., Page], desk: Desk) -> Callable[..., Visit]:
-    """Opens a page of the inbox for who is signed in: `owner("/inbox", width=360)`."""
+    """Opens a page for who is signed in: `owner("/admin/inbox", width=360)`."""
     def opened(path: str, javascript: bool = True, **how: object) -> Visit:
         page = new_page(javascript=javascript, **how)
-        page.context.add_cookies([{"name": "inbox", "value": desk.token, "url": desk.address}])
-        made = Visit(page, desk.address, None if javascript else lambda: new_page(**how))
+        made = desk.visit(page, None if javascript else lambda: new_page(**how))
         made.go(path)
         return made
     return opened
 
 
 @pytest.mark.parametrize("path", [
-    "/inbox", "/inbox/list/booking", "/inbox/list/booking?show=spam", "/inbox/list/booking?q=no",
-    "/inbox/list/booking?choose=all", "/inbox/list/contact", "/inbox/read/1", "/inbox/read/2",
-    "/inbox/read/9", "/inbox/read/31", "/inbox/delete?id=31&id=30", "/owner/settings/booking",
-    "/owner/guestbook", "/owner/guestbook?show=all", "/owner/guestbook/delete?id=2",
-    "/owner/door/out"])
-def test_a_page_of_the_inbox_has_no_fault(
+    "/admin/inbox", "/admin/inbox/list/booking", "/admin/inbox/list/booking?show=spam",
+    "/admin/inbox/list/booking?q=no", "/admin/inbox/list/booking?choose=all",
+    "/admin/inbox/list/contact", "/admin/inbox/read/1", "/admin/inbox/read/2",
+    "/admin/inbox/read/9", "/admin/inbox/read/31", "/admin/inbox/delete?id=31&id=30",
+    "/admin/form/booking", "/admin/moderation", "/admin/moderation?show=all",
+    "/admin/moderation/delete?id=2", "/admin/outbox", "/admin/outbox?show=failed",
+    "/admin/outbox?show=sent", "/admin/outbox?q=owner", "/admin/outbox/read/2",
+    "/admin/outbox/discard?id=2&id=3"])
+def test_a_page_of_the_administration_has_no_fault(
     owner: Callable[..., Visit], nu: Nu, path: str
 ) -> None:
     seen = owner(path, width=360)
@@ -107,13 +113,15 @@ def test_a_page_of_the_inbox_has_no_fault(
     assert seen.faults(nu) == []
 
 
-@pytest.mark.parametrize("path", ["/inbox/list/booking", "/inbox/read/9"])
+@pytest.mark.parametrize("path", [
+    "/admin/inbox/list/booking", "/admin/inbox/read/9", "/admin/outbox"])
 def test_nor_has_it_on_a_desk_at_night(owner: Callable[..., Visit], nu: Nu, path: str) -> None:
     assert owner(path, width=1280, scheme="dark").faults(nu) == []
 
 
 @pytest.mark.parametrize("path, button", [
-    ("/inbox/list/booking", "button[value=read]"), ("/owner/guestbook", "button[value=approve]")])
+    ("/admin/inbox/list/booking", "button[value=read]"),
+    ("/admin/moderation", "button[value=approve]"), ("/admin/outbox", "button[value=again]")])
 def test_a_page_that_is_refused_has_no_fault(
     owner: Callable[..., Visit], nu: Nu, path: str, button: str
 ) -> None:
@@ -124,7 +132,7 @@ def test_a_page_that_is_refused_has_no_fault(
 
 
 def test_refused_settings_have_no_fault(owner: Callable[..., Visit], nu: Nu) -> None:
-    seen = owner("/owner/settings/booking", width=360)
+    seen = owner("/admin/form/booking", width=360)
     seen.page.fill("#keep", "a year")
     seen.page.fill("#to", "nobody")
     seen.send(unchecked=True)
@@ -132,25 +140,12 @@ def test_refused_settings_have_no_fault(owner: Callable[..., Visit], nu: Nu) -> 
     assert seen.faults(nu) == []
 
 
-def test_a_stranger_sees_pages_without_a_fault(
-    new_page: Callable[..., Page], desk: Desk, nu: Nu
-) -> None:
-    seen = Visit(new_page(width=360), desk.address)
-    for path, status in (("/inbox", 403), ("/owner/door?key=x", 403), ("/owner/door/closed", 200),
-                         (f"/owner/door?key={desk.key}", 200)):
-        seen.go(path)
-        assert seen.status == status
-        assert seen.faults(nu) == []
-
-
 def test_the_way_through_the_inbox_without_scripts(
     new_page: Callable[..., Page], desk: Desk
 ) -> None:
-    seen = Visit(new_page(width=360, javascript=False), desk.address)
+    seen = desk.visit(new_page(width=360, javascript=False))
     page = seen.page
-    seen.go(f"/owner/door?key={desk.key}")
-    seen.send()
-    assert page.url == f"{desk.address}/inbox"
+    seen.go("/admin/inbox")
     page.click("main table a")
     page.get_by_label("Choose 29: Visitor 28").check()
     page.get_by_label("Choose 28: Visitor 27").check()
@@ -167,11 +162,6 @@ def test_the_way_through_the_inbox_without_scripts(
         page.click("text=Plan & more.pdf")
     assert saved.value.suggested_filename == "Plan & more.pdf"
     assert os.path.getsize(saved.value.path()) == 4
-    page.click("text=Sign out")
-    seen.send()
-    assert "You are signed out." in page.inner_text("main")
-    seen.go("/inbox")
-    assert seen.status == 403
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -181,13 +171,11 @@ def test_the_inbox_refuses_what_it_cannot_do_and_does_the_rest(
 ) -> None:
     name = f"Ann {width} {javascript}"
     with connect(desk.site.config) as db:
-        key = db.transact(doorkeys.make, db)
         db.transact(guestbook.sign, db, name, "Words", wait=True)
-    seen = Visit(new_page(width=width, javascript=javascript), desk.address,
-                 None if javascript else lambda: new_page(width=width))
+    seen = desk.visit(new_page(width=width, javascript=javascript),
+                      None if javascript else lambda: new_page(width=width))
     page = seen.page
-    seen.go(f"/owner/door?key={key}")
-    seen.send()
+    seen.go("/admin/inbox")
 
     page.click("main table a")
     for kind in ("read", "new"):
@@ -218,7 +206,7 @@ def test_the_inbox_refuses_what_it_cannot_do_and_does_the_rest(
         assert formsettings.own(db, "booking").items() >= {"subject": name, field: right}.items()
 
     for show, button in (("waiting", "approve"), ("all", "delete")):
-        seen.go(f"/owner/guestbook?show={show}")
+        seen.go(f"/admin/moderation?show={show}")
         page.get_by_label(f"Choose the entry of {name}").check()
         seen.send(f"button[value={button}]")
         if button == "delete":

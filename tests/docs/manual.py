@@ -38,14 +38,13 @@ CAME_WITH_IT = {
     "admin", "admin_dashboard", "admin_errors", "admin_events", "admin_form", "admin_inbox",
     "admin_invite", "admin_moderation", "admin_outbox", "admin_settings", "admin_take",
     "admin_user", "admin_users", "answers", "attachments", "base", "choices", "chores", "code",
-    "confirm", "conftest", "counters", "dashboard", "defaults", "demo", "doorkey", "doorkeys",
-    "entering", "entrance", "errorlog", "errors", "eventlog", "events", "exports", "forgotten",
-    "formmail", "forms", "forms_hostile", "formsettings", "guestbook", "guestbook_moderation",
-    "inbox", "index", "intake", "invitation", "invitations", "invite", "later", "membership",
-    "notices", "outboxes", "owner", "owner_door", "owner_guestbook", "owner_settings",
-    "owner_take", "parts", "reauthentication", "received", "register", "reset", "schema",
-    "senders", "settings", "sheets", "signin", "signout", "sitesettings", "spam", "staticpages",
-    "submission", "submissions", "thanks", "user", "users", "worn",
+    "confirm", "conftest", "counters", "dashboard", "defaults", "demo", "entering", "errorlog",
+    "errors", "eventlog", "events", "exports", "forgotten", "formmail", "forms", "forms_hostile",
+    "formsettings", "guestbook", "guestbook_moderation", "inbox", "index", "intake", "invitation",
+    "invitations", "invite", "later", "membership", "notices", "outboxes", "parts", "permissions",
+    "reauthentication", "received", "register", "reset", "schema", "senders", "settings", "sheets",
+    "signin", "signout", "sitesettings", "spam", "staticpages", "submission", "submissions",
+    "thanks", "user", "users", "worn",
 }
 
 FENCE = re.compile(r"^```(\w*)$")

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from chapbook.db import connect
-from collection import attachments, doorkeys, submissions
+from chapbook.testing import Client
+from collection import attachments, submissions
 
 from tests.servers.conftest import SETTINGS
 from tests.support.gateways import ApacheGateway, Gateway
-from tests.support.letters import BROWSER, PLAN, accept_all, book
+from tests.support.letters import PLAN, accept_all, book
+from tests.support.people import People, session
 from tests.support.sites import TREE, Site
 from tests.support.wire import multipart
 
@@ -159,25 +161,21 @@ def test_a_form_of_a_static_page_can_be_sent(club: Gateway) -> None:
         one, = submissions.whole(db, form="booking")
         sent = db.value("SELECT body FROM outbox WHERE about = :about",
                         about=submissions.about(one.id))
-    assert f"https://site.example/club/inbox/read/{one.id}" in sent
+    assert f"https://site.example/club/admin/inbox/read/{one.id}" in sent
     file = Path(attachments.path_of(club.site.config, one.files[0].path))
     assert file.read_bytes() == PLAN and file.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_inbox_opens_below_the_folder(club: Gateway) -> None:
-    with connect(club.site.config) as db:
-        address = f"/club/owner/door?key={db.transact(doorkeys.make, db)}"
-    page = club.get(address)
-    assert 'action="/club/owner/door?key=' in page.text
-    opened = club.ask("POST", address, BROWSER, f"_once={page.once}&do=open".encode())
-    assert (opened.status, opened["Location"]) == (303, "/club/inbox")
-    cookie = (opened["Set-Cookie"] or "").partition(";")[0]
-    links = set(re.findall(r'href="([^"#]+)', club.get("/club/inbox", Cookie=cookie).text))
-    assert {"/club/inbox/list/booking", "/club/owner/door/out", "/club/owner/guestbook?show=all"
-            } < links
+def test_the_administration_is_below_the_folder(club: Gateway) -> None:
+    config = club.site.config
+    cookie = f"__Host-session={session(config, People(Client, config).add('editor'))}"
+    links = set(re.findall(r'href="([^"#]+)', club.get("/club/admin/inbox", Cookie=cookie).text))
+    assert {"/club/admin/inbox/list/booking", "/club/admin/moderation?show=all"} < links
     for link in links:
         assert link.startswith("/club/") and club.get(link, Cookie=cookie).status == 200, link
-        assert "inbox" not in link or club.get(link).status == 403
+        stranger = club.get(link)
+        assert "/admin/" not in link or (
+            (stranger["Location"] or "").startswith("/club/account/signin?")), link
 
 
 def test_a_form_with_a_file_arrives(club: Gateway) -> None:

@@ -1,10 +1,10 @@
-"""The owner of a site: signed in to the inbox in process, with something in it."""
+"""Who runs a site: somebody who is signed in, and what they have in their inbox."""
 from __future__ import annotations
 
 import html
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,14 +13,14 @@ from chapbook.config import Config
 from chapbook.db import connect
 from chapbook.fields import Upload
 from chapbook.testing import Answer, Client
-from collection import doorkeys, received, submissions
+from collection import received, submissions
 from collection.received import Field, Received
 
 Pairs = Iterable[tuple[str, Any]]
 
 
 class Owner:
-    """A signed-in visitor, and what they have in their inbox."""
+    """A client that is signed in, and what is in the inbox."""
 
     def __init__(self, visitor: Client, config: Config) -> None:
         self.visitor, self.config, self.count = visitor, config, 0
@@ -34,18 +34,6 @@ class Owner:
         """What `work(db, ...)` gives that only reads."""
         with connect(self.config) as db:
             return work(db, *args, **kwargs)
-
-    def key(self) -> str:
-        """A new key, as `./chapbook inbox` makes it."""
-        return str(self.in_database(doorkeys.make))
-
-    def sign_in(self, client: Client | None = None, **environ: str) -> Answer:
-        """By a new link, as in a browser: open it, press the button."""
-        client = client or self.visitor
-        url = f"/owner/door?key={self.key()}"
-        page = client.request("GET", url, environ=environ)
-        assert page.status == 200, page.text
-        return send(client, page, [("do", "open")], environ)
 
     def add(self, name: str = "Ann", reasons: str = "", form: str = "contact",
             files: Iterable[tuple[str, bytes]] = ()) -> Any:
@@ -70,7 +58,7 @@ class Owner:
         return self.asked(submissions.read, id)
 
     def get(self, url: str) -> Answer:
-        """A page of the inbox."""
+        """A page."""
         return self.visitor.get(url)
 
     def send(self, url: str, *pairs: tuple[str, Any], **fields: Any) -> Answer:
@@ -78,7 +66,7 @@ class Owner:
         return send(self.visitor, self.get(url), [*pairs, *fields.items()])
 
 
-def send(client: Client, page: Answer, fields: Pairs, environ: Mapping[str, str] = {}) -> Answer:
+def send(client: Client, page: Answer, fields: Pairs) -> Answer:
     """Post to the first form of a page whose method is POST, with its once-token."""
     action = re.search(r'<form [^>]*method="post" action="([^"]+)"', page.text)
     token = re.search(r'name="_once" value="([^"]+)"', page.text)
@@ -86,7 +74,7 @@ def send(client: Client, page: Answer, fields: Pairs, environ: Mapping[str, str]
     return client.request("POST", html.unescape(action[1]),
                           urlencode([("_once", token[1]), *fields]).encode(),
                           "application/x-www-form-urlencoded",
-                          headers={"Sec-Fetch-Site": "same-origin"}, environ=environ)
+                          headers={"Sec-Fetch-Site": "same-origin"})
 
 
 def lines(answer: Answer) -> str:

@@ -8,7 +8,7 @@ import click
 
 from chapbook.errors import ConfigError, HTTPError
 
-from . import check, cron, doctor, inbox, migrate, new, permissions, serve, user
+from . import check, cron, doctor, migrate, new, permissions, serve, user
 
 
 class Commands(click.Group):
@@ -36,7 +36,7 @@ def commands() -> None:
     """Turn a folder of Python scripts into a website."""
 
 
-for _command in (serve.serve, new.new, migrate.migrate, inbox.inbox, user.user,
+for _command in (serve.serve, new.new, migrate.migrate, user.user,
                  permissions.permissions, cron.cron, doctor.doctor, check.check):
     commands.add_command(_command)
 

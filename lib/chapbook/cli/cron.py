@@ -26,7 +26,7 @@ def cron(again: bool, verbose: bool) -> None:
         * * * * * /home/me/site/chapbook cron
 
     It says nothing unless something is wrong with the site; mails that could not be sent are in
-    the log and in the inbox, and are tried again by themselves for as long as [mail] give_up says.
+    the log and in the outbox, and are tried again by themselves for as long as [mail] give_up says.
     Any number of these may run at once.
     """
     verbose = verbose or sys.stdout.isatty()

@@ -80,6 +80,30 @@ def discard(db: Database, about: str) -> int:
     return db.run("DELETE FROM outbox WHERE about = :about AND state <> 'sent'", about=about)
 
 
+# Of one message, which nobody is just sending: its lease is not taken, or has run out.
+_IDLE = (" WHERE id = :id AND state <> 'sent'"
+         " AND (state <> 'waiting' OR claim IS NULL OR due_at <= :now)")
+
+
+def again(db: Database, id: int) -> bool:
+    """Have one message sent now: a waiting one before its time, others from the start.
+
+    False for one that was sent, is just being sent, or is gone.
+    """
+    # MySQL assigns in this order and reads what it has assigned: the state comes last.
+    return bool(db.run(
+        "UPDATE outbox SET tries = CASE WHEN state = 'waiting' THEN tries ELSE 0 END,"
+        " first_tried_at = CASE WHEN state = 'waiting' THEN first_tried_at ELSE NULL END,"
+        " written_at = CASE WHEN state = 'held' THEN :now ELSE written_at END,"
+        " due_at = :now, state = 'waiting'" + _IDLE, id=id, now=int(time.time())))
+
+
+def drop(db: Database, id: int) -> bool:
+    """Delete one message that was not sent; False for one that was, is just being sent, or is gone.
+    """
+    return bool(db.run("DELETE FROM outbox" + _IDLE, id=id, now=int(time.time())))
+
+
 def forget(db: Database, about: str) -> int:
     """Delete every trace of the messages about this."""
     return db.run("DELETE FROM outbox WHERE about = :about", about=about)
@@ -102,6 +126,11 @@ def cron_was_here(db: Database) -> bool:
         "SELECT COUNT(*) FROM cron_seen"
         " WHERE job = 'cron' AND seen_at > :then AND seen_at <= :soon",
         then=now - CRON_FRESH, soon=now + CRON_FRESH))
+
+
+def cron_seen_at(db: Database) -> int | None:
+    """When cron has last asked for mail; None where it never has."""
+    return db.value("SELECT seen_at FROM cron_seen WHERE job = 'cron'") or None
 
 
 def note_cron(db: Database) -> None:

@@ -1,4 +1,5 @@
-"""The guestbook as its owner moderates it."""
+"""Moderation: entries of the guestbook, approved or deleted."""
+from chapbook.accounts import events
 from collection import guestbook
 
 from tests.support.owner import send
@@ -13,28 +14,30 @@ def test_an_entry_that_waits_is_approved_and_then_shown(owner):
     assert "will be shown here when the owner of this site has read" in waits.text
     for url in ("/guestbook", "/guestbook/feed", "/"):
         assert "Lovely" not in owner.get(url).text, url
-    assert "Lovely &lt;paper&gt;" in owner.get("/owner/guestbook").text
-    answer = owner.send("/owner/guestbook", id=1, do="approve")
-    assert answer["Location"] == "/owner/guestbook?done=approve"
+    assert "Lovely &lt;paper&gt;" in owner.get("/admin/moderation").text
+    answer = owner.send("/admin/moderation", id=1, do="approve")
+    assert answer["Location"] == "/admin/moderation?done=approve"
     for url in ("/guestbook", "/guestbook/feed", "/"):
         assert "Lovely &lt;paper&gt;" in owner.get(url).text, url
-    assert "No entry waits for you." in owner.get("/owner/guestbook").text
+    assert "No entry waits for you." in owner.get("/admin/moderation").text
 
 
 def test_entries_are_deleted_whether_they_wait_or_not(owner):
     for number in range(4):
         owner.in_database(guestbook.sign, f"Visitor {number}", "Hello", wait=number > 1)
-    asks = owner.send("/owner/guestbook", ("id", 3), ("id", 4), ("do", "delete"))
+    asks = owner.send("/admin/moderation", ("id", 3), ("id", 4), ("do", "delete"))
     assert "Delete 2 entries?" in owner.get(asks["Location"]).text
     done = owner.send(asks["Location"], do="delete")
-    assert done["Location"].startswith("/owner/guestbook?") and "done=delete" in done["Location"]
-    asks = owner.send("/owner/guestbook?show=all", id=1, do="delete")
+    assert done["Location"].startswith("/admin/moderation?") and "done=delete" in done["Location"]
+    asks = owner.send("/admin/moderation?show=all", id=1, do="delete")
     assert owner.send(asks["Location"], do="delete").status == 303
     assert [owner.asked(guestbook.entry, id) is None for id in (1, 2, 3, 4)] == [
         True, False, True, True]
+    assert [(event.what, event.about) for event in owner.asked(events.latest, most=2)] == [
+        ("entries deleted", "1"), ("entries deleted", "3 4")]
 
 
 def test_what_is_shown_already_cannot_be_approved(owner):
     for number in range(2):
         owner.in_database(guestbook.sign, "Ann", "Hello", wait=False)
-    assert owner.send("/owner/guestbook?show=all", id=1, do="approve").status in (403, 422)
+    assert owner.send("/admin/moderation?show=all", id=1, do="approve").status in (403, 422)

@@ -5,28 +5,23 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
 from chapbook import NotFound, Page, Response, Routes, run
-from collection import attachments, exports, inbox, submissions
-from collection.entrance import within
+from collection import attachments, exports, inbox, permissions, sheets, submissions
 
 
-@within
 def csv(request, form):
     """All that a list of the inbox shows, for spreadsheets."""
     choice = inbox.chosen(request, form)
     body = exports.csv(request.db, request.config, words=choice.words, **choice.view)
-    response = Response(body, headers=[("Content-Type", "text/csv; charset=utf-8")])
-    return saved(response, form, f"{choice.show}.csv")
+    return sheets.download(body, f"{form}-{choice.show}.csv")
 
 
-@within
 def json(request, form):
     """The same, for programs."""
     choice = inbox.chosen(request, form)
-    response = Response.json(exports.json(request.db, words=choice.words, **choice.view))
-    return saved(response, form, f"{choice.show}.json")
+    body = Response.json(exports.json(request.db, words=choice.words, **choice.view)).body
+    return sheets.download(body, f"{form}-{choice.show}.json", "application/json")
 
 
-@within
 def file(request, id, file):
     """A file that came with a submission, to be saved: it is a stranger's, and never shown here."""
     found = submissions.file(request.db, id, file)
@@ -38,17 +33,10 @@ def file(request, id, file):
     return response
 
 
-def saved(response, form, name):
-    """The response as a download that is named after the form."""
-    form = "".join(c if c.isascii() and c.isalnum() else "-" for c in form)
-    response["Content-Disposition"] = f'attachment; filename="{form}-{name}"'
-    return response
-
-
 application = Routes({
-    "/csv/{form:path}": Page(get=csv),
-    "/json/{form:path}": Page(get=json),
-    "/file/{id:int}/{file:int}": Page(get=file),
+    "/csv/{form:path}": Page(get=csv, allow=permissions.INBOX),
+    "/json/{form:path}": Page(get=json, allow=permissions.INBOX),
+    "/file/{id:int}/{file:int}": Page(get=file, allow=permissions.INBOX),
 })
 
 if __name__ == "__main__":

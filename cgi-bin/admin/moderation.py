@@ -1,37 +1,33 @@
 #!/usr/bin/env python3
-"""Guestbook, for its owner: entries that wait are approved or deleted, and so are others."""
+"""Moderation: entries of the guestbook that wait are approved or deleted, and so are others."""
 import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
 from chapbook import NotFound, Page, Routes, redirect, render, run
-from collection import guestbook
-from collection.choices import AT_ONCE, Choice, asked, said, sure, ticked
-from collection.entrance import within
+from collection import guestbook, permissions
+from collection.choices import AT_ONCE, Choice, asked, by, said, sure, ticked
 
 
-@within
 def show(request):
     """Entries of the guestbook that wait, or all that are shown."""
     choice = choice_of(request)
     rows = choice.view(request.db, limit=AT_ONCE, before=choice.before)
-    return render(request, "owner/guestbook.html", entries=rows, said=said(request),
+    return render(request, "admin/moderation.html", entries=rows, said=said(request),
                   waiting=guestbook.count(request.db, "waiting"),
                   shown=guestbook.count(request.db), **choice.names(rows))
 
 
-@within
 def judge(request):
     """Approve entries, or go on to delete them."""
     choice, do, ids = choice_of(request), request.form["do"], ticked(request)
     if do == "delete":
-        return redirect(sure(request, "owner/guestbook/delete", ids, choice.show))
+        return redirect(sure(request, "admin/moderation/delete", ids, choice.show))
     for id in ids:
         guestbook.approve(request.db, id)
     return redirect(choice.address(done=do))
 
 
-@within
 def doubt(request):
     """Whether these entries shall really be deleted."""
     rows = [row for row in (guestbook.entry(request.db, id) for id in asked(request)) if row]
@@ -39,30 +35,30 @@ def doubt(request):
         raise NotFound("What was to be deleted is gone already.")
     choice = choice_of(request)
     items = [{"text": f"{row.name}: {row.message}", "at": row.signed_at} for row in rows]
-    return render(request, "owner/delete.html", items=items, noun=("entry", "entries"),
-                  back=choice.address(), back_label="Guestbook",
-                  action=sure(request, "owner/guestbook/delete", [row.id for row in rows],
+    return render(request, "admin/delete.html", items=items, verb="Delete",
+                  noun=("entry", "entries"),
+                  back=choice.address(), back_label="Entries",
+                  action=sure(request, "admin/moderation/delete", [row.id for row in rows],
                               choice.show),
                   warning="Nobody can read them any more then, and nothing brings them back.")
 
 
-@within
 def delete(request):
     """Delete them for good."""
-    for id in asked(request):
-        guestbook.delete(request.db, id)
+    ids = [id for id in asked(request) if guestbook.delete(request.db, id)]
+    by(request, "entries deleted", " ".join(map(str, ids)))
     return redirect(choice_of(request).address(done="delete"))
 
 
 def choice_of(request):
     """What the address chooses of the entries."""
-    return Choice(request, "owner/guestbook",
+    return Choice(request, "admin/moderation",
                   {"waiting": guestbook.waiting, "all": guestbook.latest})
 
 
 application = Routes({
-    "/": Page(get=show, post=judge),
-    "/delete": Page(get=doubt, post=delete),
+    "/": Page(get=show, post=judge, allow=permissions.MODERATION),
+    "/delete": Page(get=doubt, post=delete, allow=permissions.MODERATION),
 })
 
 if __name__ == "__main__":
