@@ -104,6 +104,22 @@ LETTERS = {
         "Somebody, hopefully you, has forgotten the password of your account here. To choose "
         "another one, open this page within an hour:\n\n{link}\n\n"
         "If it was not you, there is nothing to do: your password is what it was."),
+    "change": (
+        "Confirm your new address",
+        "Somebody, hopefully you, wants this to be the address of their account here. To confirm "
+        "it, open this page within a day, signed in to that account:\n\n{link}\n\n"
+        "If it was not you, there is nothing to do: without this page nothing changes."),
+    "allow": (
+        "Your account is to have another address",
+        "Somebody who is signed in to your account, and knows its password, wants it to have "
+        "another address. If it was you, open this page within a day, signed in:\n\n{link}\n\n"
+        "If it was not you, do not open it: nothing changes without it. But somebody knows your "
+        "password, so please choose another one:\n\n{forgotten}"),
+    "wanted": (
+        "Your address was asked for",
+        "Somebody, perhaps you, wanted another account here to have this address. It has an "
+        "account already, so nothing was changed. If it was you, delete one of the two accounts "
+        "first. If it was not you, there is nothing to do."),
     "invite": (
         "You are invited",
         "You are invited to have an account here. To take it, open this page within 14 days, and "

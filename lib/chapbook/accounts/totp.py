@@ -111,5 +111,12 @@ def picture(address: str) -> bytes:
     return out.getvalue()
 
 
+def data_address(picture: bytes) -> str:
+    """A picture as an address of its own, for the `src` of an `<img>`: it is asked for nowhere."""
+    from binascii import b2a_base64
+
+    return "data:image/svg+xml;base64," + b2a_base64(picture, newline=False).decode("ascii")
+
+
 def _now(now: int | None) -> int:
     return int(time.time()) if now is None else now

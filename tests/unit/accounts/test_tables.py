@@ -9,10 +9,10 @@ from chapbook.engines import open_session
 from chapbook.sql import split
 
 
-def test_the_second_step_may_find_its_work_done_on_mysql(mysql_config: Config) -> None:
+def test_each_later_step_may_find_its_work_done_on_mysql(mysql_config: Config) -> None:
     session = open_session(mysql_config, migrating=True)
     try:
-        for number in ("001", "002", "002"):
+        for number in ("001", "002", "002", "003", "003"):
             step = Path(schema.TABLES, f"account.{number}.mysql.sql")
             for text in split(step.read_text("utf-8")):
                 session.execute(text)
