@@ -19,6 +19,7 @@ SEVERITIES = {
     "settings-broken": RED, "settings-open": RED, "debug-on": RED, "base-url-empty": RED,
     "base-url-http": RED, "shared-address": RED, "owner-missing": AMBER, "mail-folder": RED,
     "registration-without-mail": RED, "sender-elsewhere": AMBER, "proxies-everybody": RED,
+    "hosts-everybody": AMBER,
     # files
     "secret-missing": AMBER, "secret-open": RED, "secret-damaged": RED, "wrong-owner": RED,
     "var-open": RED, "var-unwritable": RED, "var-public": RED, "cache-open": RED,
@@ -37,7 +38,8 @@ SEVERITIES = {
     "no-administrator": RED, "one-factor": AMBER, "mail-waiting": AMBER, "mail-failed": AMBER,
     "cron-missing": AMBER, "tables-unswept": AMBER,
     # what the running site answers
-    "site-unreachable": RED, "certificate": RED, "other-site": RED, "site-fails": RED,
+    "site-unreachable": RED, "certificate": RED, "other-site": RED, "rules-ignored": RED,
+    "site-fails": RED,
     "http-not-redirected": RED, "hsts-missing": AMBER, "headers-missing": RED,
     "cookie-flags": RED, "trace-enabled": AMBER, "proxy-unnamed": AMBER, "server-clock": AMBER,
     "folder-listed": RED, "settings-served": RED, "data-served": RED, "code-served": RED,

@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .canary import Canary
     from .place import Place
     from .probe import Reply
 
@@ -51,7 +50,11 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
             yield _away(probe, error)
             return
         if static is not None and canary is not None and static.body != canary.text:
-            yield _other(probe, static, canary)
+            if canary.text in probe.get("/htdocs/" + canary.name).body:
+                probe.is_ours = True
+                yield _ignored(probe)
+            else:
+                yield _other(probe, static)
             return
     probe.is_ours = True
     if front.status >= 500:
@@ -80,7 +83,21 @@ def _away(probe: Probe, error: Unreachable) -> Finding:
         "reach that address, name another one: ./chapbook doctor --deploy --url http://...")
 
 
-def _other(probe: Probe, static: Reply, canary: Canary) -> Finding:
+def _ignored(probe: Probe) -> Finding:
+    return Finding(
+        "rules-ignored",
+        f"At {probe.base} the web server gives out the site's folder as it is, and does not follow "
+        "its rules: there are no pages, and nothing is protected.",
+        "Copy apache/htaccess to .htaccess beside cgi-bin/ (some FTP programs hide that name). If "
+        "it is there, ask your host to let it count: AllowOverride FileInfo AuthConfig Options")
+
+
+def _other(probe: Probe, static: Reply) -> Finding:
+    target = static["Location"]
+    if target:
+        return Finding(
+            "other-site", f"{probe.base} leads on to another address: {target}",
+            "Write the address at which visitors arrive as base_url below [site] in site.ini.")
     return Finding(
         "other-site",
         f"At {probe.base} there is something else than this site: a file put into htdocs/ is not "

@@ -128,6 +128,17 @@ def trusts_few_proxies(place: Place) -> Iterator[Finding]:
             "empty if there is none.")
 
 
+def has_names_of_its_own(place: Place) -> Iterator[Finding]:
+    """The site does not answer to every name."""
+    if "*" in [each.strip() for each in str(place.config.site.hosts).split(",")]:
+        yield Finding(
+            "hosts-everybody",
+            "The site answers to every name that somebody points at this machine, so a stranger's "
+            "name can be made to look like the site: [site] hosts has a *.",
+            "In site.ini, below [site], let hosts name only the site's other names; leave it empty "
+            "if there are none.")
+
+
 def _are_kin(host: str, domain: str) -> bool:
     """Whether two names are of one domain: www.example.org, example.org, mail.example.org."""
     host = host.lower().removeprefix("www.")
@@ -135,4 +146,4 @@ def _are_kin(host: str, domain: str) -> bool:
 
 
 ALWAYS = (can_be_read, is_private, trusts_few_proxies)
-DEPLOYED = (shows_no_tracebacks, has_an_address, mail_goes_out)
+DEPLOYED = (shows_no_tracebacks, has_an_address, has_names_of_its_own, mail_goes_out)

@@ -18,6 +18,7 @@ def test_a_sound_site_has_nothing_wrong(sound: Sound) -> None:
     ("site", "owner", "", "owner-missing"),
     ("site", "proxies", "10.0.0.7, 0.0.0.0/0", "proxies-everybody"),
     ("site", "proxies", "::/0", "proxies-everybody"),
+    ("site", "hosts", "club.example, *", "hosts-everybody"),
     ("mail", "via", "folder", "mail-folder"),
     ("mail", "sender", "ann@freemail.example", "sender-elsewhere"),
 ])
