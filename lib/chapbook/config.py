@@ -51,11 +51,14 @@ class Section:
 class Config:
     """All sections as attributes: `config.site.title`, `config.limits.body` (bytes), ...
 
-    Sizes are int bytes, durations float seconds, switches bool. `root` is the folder of lib/.
+    Sizes are int bytes, durations float seconds, switches bool. `root` is the folder of lib/,
+    `file` the path of the site.ini that is or would be read; "" where there is none to be written.
     """
 
-    def __init__(self, root: str, sections: dict[str, dict[str, Value]]) -> None:
-        self.root = root
+    def __init__(
+        self, root: str, sections: dict[str, dict[str, Value]], file: str = "",
+    ) -> None:
+        self.root, self.file = root, file
         self._named: dict[str, Section] = {}
         for name, options in sections.items():
             if " " in name:
@@ -92,6 +95,7 @@ def current() -> Config:
         signature = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
     if _current is None or _current[0] != signature:
         _current = (signature, load(path if signature else None))
+        _current[1].file = path
     return _current[1]
 
 
@@ -142,7 +146,7 @@ def load(
         from . import forwarded
 
         forwarded.networks(str(sections["site"]["proxies"]))
-    return Config(root, sections)
+    return Config(root, sections, path or "")
 
 
 def parsed(text: str) -> Value:

@@ -44,6 +44,8 @@ class Plan:
     @property
     def can_be_written(self) -> bool:
         """Whether this process may put a file into the folder of site.ini, and replace that."""
+        if not self._path:
+            return False
         folder = os.path.dirname(self._path)
         return os.access(folder, os.W_OK | os.X_OK) and (
             not os.path.exists(self._path) or os.access(self._path, os.W_OK))
@@ -55,6 +57,8 @@ class Plan:
         would not be settings, Unavailable where the disk does not take it. The old file is there
         and whole after each of them.
         """
+        if not self._path:
+            raise ConfigError("These settings come from no file, so there is none to be written.")
         with _locked(os.path.dirname(self._path)):
             now = _read(self._path)
             if now == self._text:
@@ -144,7 +148,7 @@ def with_value(text: str, section: str, option: str, value: str) -> str:
 
 
 def _path(config: Config) -> str:
-    return os.path.realpath(config.path("site.ini"))
+    return os.path.realpath(config.file) if config.file else ""
 
 
 def _read(path: str) -> str:

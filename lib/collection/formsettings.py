@@ -114,7 +114,7 @@ def texts(db: Database, config: Config, form: str) -> dict[str, str]:
 def given(config: Config, form: str) -> dict[str, str]:
     """The text of every setting as site.ini has it, without what the inbox has set."""
     values = vars(config.named("form", form))
-    return {setting.name: _text(setting.kind, values[setting.name]) for setting in SETTINGS}
+    return {setting.name: text_of(setting.kind, values[setting.name]) for setting in SETTINGS}
 
 
 def change(db: Database, form: str, name: str, text: str | None) -> None:
@@ -182,7 +182,8 @@ def aliases(text: str) -> dict[str, str]:
     return {name.strip().casefold(): address.strip() for name, colon, address in pairs if colon}
 
 
-def _text(kind: str, value: Value) -> str:
+def text_of(kind: str, value: Value) -> str:
+    """The text that stands for a value in site.ini, in its largest unit."""
     units = SIZES if kind == "size" else SECONDS if kind == "duration" else {}
     for unit, each in reversed(units.items()):
         if isinstance(value, (int, float)) and value % each == 0 and (value or unit in ("d", "B")):

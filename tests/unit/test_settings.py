@@ -32,7 +32,7 @@ def site(tmp_path: Path) -> config.Config:
 
 def written(site: config.Config, section: str, option: str, value: str) -> str:
     settings.plan(site, {section: {option: value}}, settings.fingerprint(site)).write()
-    return Path(site.path("site.ini")).read_text("utf-8")
+    return Path(site.file).read_text("utf-8")
 
 
 @pytest.mark.parametrize("section, option, value, old, new", [
@@ -75,6 +75,7 @@ def test_the_new_file_is_private_and_nothing_else_is_left_in_its_folder(
 
 def test_a_site_without_a_file_gets_one(tmp_path: Path) -> None:
     site = config.load(None, root=str(tmp_path))
+    site.file = str(tmp_path / "site.ini")
     assert written(site, "site", "title", "New") == "[site]\ntitle = New\n"
     assert os.stat(tmp_path / "site.ini").st_mode & 0o777 == 0o600
 
@@ -178,3 +179,16 @@ def test_the_lines_to_paste_are_told_section_by_section(site: config.Config) -> 
                                    "session": {"idle": "3 h"}}, "")
     assert planned.lines == "[site]\ntitle = New\ntagline = \n\n[session]\nidle = 3 h"
     assert planned.changed == ["[site] title", "[site] tagline", "[session] idle"]
+
+
+def test_settings_of_no_file_are_written_nowhere(tmp_path: Path) -> None:
+    site = config.load(None, root=str(tmp_path))
+    planned = settings.plan(site, {"site": {"title": "New"}}, settings.fingerprint(site))
+    assert planned.can_be_written is False
+    with pytest.raises(ConfigError, match="come from no file"):
+        planned.write()
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_settings_of_a_site_know_their_file() -> None:
+    assert config.current().file == os.path.join(config.ROOT, "site.ini")
