@@ -259,8 +259,9 @@ def test_an_answer_too_large_to_keep_is_told_and_not_done_again(site, names) -> 
     lambda token, key: "", lambda token, key: "x" * 48, lambda token, key: token + "é",
     lambda token, key: once.token(signing.key(settings.load(root="/tmp"), "other")).decode(),
     lambda token, key: once.token(key, 8 * 86400.0).decode(),
-    lambda token, key: once.token(key, -1000.0).decode(),
-], ids=["changed", "empty", "made up", "odd letters", "another's", "too old", "from the future"])
+    lambda token, key: once.token(key, -1000.0).decode(), lambda token, key: token + "=",
+], ids=["changed", "empty", "made up", "odd letters", "another's", "too old", "from the future",
+        "the same but for an ending"])
 def test_a_token_that_is_not_ours_or_too_old_has_the_form_looked_at_again(
     site, names, change, monkeypatch, tmp_path
 ) -> None:
