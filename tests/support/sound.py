@@ -14,7 +14,7 @@ from chapbook.doctor import Finding
 
 SETTINGS: dict[str, dict[str, str]] = {
     "site": {"base_url": "https://www.club.example", "owner": "ann@club.example"},
-    "mail": {"via": "sendmail", "sender": "site@club.example"},
+    "mail": {"via": "sendmail", "sendmail": "/bin/true", "sender": "site@club.example"},
     "accounts": {"registration": "closed"},
 }
 SCRIPT = "#!/usr/bin/env python3\nprint('Content-Type: text/plain\\n\\nHello')\n"

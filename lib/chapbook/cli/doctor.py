@@ -58,4 +58,4 @@ def _count(found: list[Finding]) -> str:
         return "Nothing is wrong, as far as the doctor can see."
     red = sum(finding.severity == RED for finding in found)
     return (f"Red, to be mended before people come: {red}. Amber, should be mended: "
-            f"{len(found) - red}. docs/doctor.md says more of each.")
+            f"{len(found) - red}.\ndocs/doctor.md says more of each.")

@@ -27,12 +27,12 @@ def quick(config: Config, db: Database) -> list[Finding]:
     The red ones come first. It reads settings, the modes of files, and a few rows; it writes
     nothing, and what is wrong with the site is a finding, not an error.
     """
-    from . import database, files, machine, options, scripts
+    from . import database, files, letters, machine, options, scripts
     from .place import Place
 
     return gathered(
-        (*options.ALWAYS, *options.DEPLOYED, *files.ALWAYS, *scripts.ALWAYS, *machine.ALWAYS,
-         database.quick), Place(config.root, config, db))
+        (*options.ALWAYS, *options.DEPLOYED, *letters.DEPLOYED, *files.ALWAYS, *scripts.ALWAYS,
+         *machine.ALWAYS, database.quick), Place(config.root, config, db))
 
 
 def examine(
@@ -41,12 +41,12 @@ def examine(
 ) -> list[Finding]:
     """All that is wrong with the installation in this folder, the red findings first.
 
-    With `deploy`, what a public site needs is demanded too, and unless `offline`, the running site
-    is asked at `url` (without it, at its base_url) and at `plain`, its address without encryption
-    (without it, port 80). ConfigError where `url` or `plain` is no address. `db` is an open
-    database, if there is one; `now` Unix seconds.
+    With `deploy`, what a public site needs is demanded too, and unless `offline`, the mail server
+    is greeted and the running site asked at `url` (without it, at its base_url) and at `plain`, its
+    address without encryption (without it, port 80). ConfigError where `url` or `plain` is no
+    address. `db` is an open database, if there is one; `now` Unix seconds.
     """
-    from . import database, files, machine, options, scripts
+    from . import database, files, letters, machine, options, scripts
     from .place import Place
 
     place = Place(root, db=db, now=now)
@@ -54,9 +54,11 @@ def examine(
     if not deploy:
         return gathered([*checks, database.whole], place)
     if place.problem is None:                     # else these would speak of the defaults
-        checks += options.DEPLOYED
+        checks += [*options.DEPLOYED, *letters.DEPLOYED]
     found = gathered([*checks, database.deployed], place)
-    url = url or str(place.config.site.base_url)
+    if not offline:
+        found += gathered(letters.ASKING, place)
+        url = url or str(place.config.site.base_url)
     if url and not offline:
         found += gathered([lambda place: _asked(place, url, plain)], place)
     return sorted(found, key=lambda finding: finding.severity != RED)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 
 from .. import log
 from ..signing import SIZE
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LEAST_FREE = 100 << 20        # bytes of disk
 LEAST_FILES = 1000            # that can still be made
+MOST_LOG = 1 << 18            # bytes from the end of the log
+RECENT = 86400                # seconds
 MOST_LOOKED_AT = 1000         # uploaded files
 DOCROOTS = ("htdocs", "cgi-bin")
 
@@ -121,6 +124,40 @@ def is_not_public(place: Place) -> Iterator[Finding]:
                 return
 
 
+def has_no_links(place: Place) -> Iterator[Finding]:
+    """Nobody has put links where the site keeps what visitors send; it makes none itself."""
+    links = [path for path in _some_below(place.config.path(place.config.paths.uploads))
+             if os.path.islink(path)]
+    if links:
+        yield Finding(
+            "link-planted",
+            "Somebody has put a link where the site keeps what visitors send, perhaps to have "
+            f"another file read or overwritten: {named([place.short(path) for path in links])}.",
+            f"ls -l '{links[0]}' shows where it leads and whose it is; then rm '{links[0]}'")
+
+
+def pages_work(place: Place) -> Iterator[Finding]:
+    """No page has failed within a day, as far as the end of the log tells."""
+    path = os.path.join(place.config.path(place.config.paths.log), "chapbook.log")
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - MOST_LOG))
+            lines = file.read(MOST_LOG).decode("ascii", "replace").splitlines()
+    except OSError:
+        return
+    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(place.now - RECENT))
+    failed = [line for line in lines if line > since and line[:2] == since[:2]
+              and line.split(" ")[2:3] == ["500"]]
+    if failed:
+        last = failed[-1].split(" ")
+        page = next((word[5:] for word in last if word.startswith("path=")), "a page")
+        yield Finding(
+            "pages-failed",
+            f"Within a day, pages have failed {len(failed)} times, last {page} at {last[0]} (error "
+            f"{last[1]}).",
+            f"grep -A20 {last[1]} '{path}'    (or Errors, in the administration)")
+
+
 def has_room(place: Place) -> Iterator[Finding]:
     """The disk has room, and the log does not grow without an end."""
     var = place.config.path(place.config.paths.var)
@@ -188,4 +225,4 @@ def _can_write(found: os.stat_result) -> bool:
 
 
 ALWAYS = (secret_is_one, written_by_one, written_is_private, cache_is_ours, is_not_public,
-          has_room)
+          has_no_links, pages_work, has_room)

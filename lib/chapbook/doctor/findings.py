@@ -19,11 +19,12 @@ SEVERITIES = {
     "settings-broken": RED, "settings-open": RED, "debug-on": RED, "base-url-empty": RED,
     "base-url-http": RED, "shared-address": RED, "owner-missing": AMBER, "mail-folder": RED,
     "registration-without-mail": RED, "sender-elsewhere": AMBER, "proxies-everybody": RED,
+    "sendmail-missing": RED, "smtp-refused": RED,
     "hosts-everybody": AMBER,
     # files
     "secret-missing": AMBER, "secret-open": RED, "secret-damaged": RED, "wrong-owner": RED,
     "var-open": RED, "var-unwritable": RED, "var-public": RED, "cache-open": RED,
-    "log-large": AMBER, "disk-full": RED,
+    "link-planted": RED, "log-large": AMBER, "pages-failed": AMBER, "disk-full": RED,
     # scripts
     "script-mode": RED, "script-start": RED, "script-name": RED, "code-writable": RED,
     # this machine

@@ -15,6 +15,8 @@ from .transports import Deferred, Refused, allowed, refuse_late, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..config import Config
 
 # A server may look into a message for long before it says that it has it. If we are gone by then,
@@ -40,12 +42,19 @@ class SMTP:
 
     def deliver(self, sender: str, to: str, message: bytes, name: str, before: float) -> None:
         """Send one message; Refused for 5xx to the recipient or the message, else Deferred."""
+        self._watched(lambda: self._deliver(sender, to, message, before))
+
+    def greet(self) -> None:
+        """Connect and sign in as for a message, but send none; Deferred says why that fails."""
+        self._watched(self._ready)
+
+    def _watched(self, work: Callable[[], object]) -> None:
         self._cut = False
         watch = threading.Timer(self._allowed, self._cut_off)
         watch.daemon = True
         watch.start()
         try:
-            self._deliver(sender, to, message, before)
+            work()
         except (Refused, Deferred) as error:
             if isinstance(error, Deferred) and error.for_all:
                 self.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chapbook import log
 from chapbook.doctor import files
 
 from tests.support.sound import Sound
@@ -71,6 +72,24 @@ def test_a_link_in_htdocs_that_leads_to_what_is_stored(sound: Sound) -> None:
     (sound.root / "var").rename(sound.root / "htdocs/var")
     (sound.root / "var").symlink_to("htdocs/var")
     assert sound.finding().name == "var-public"
+
+
+def test_a_link_among_what_visitors_have_sent(sound: Sound) -> None:
+    (sound.root / "var/uploads/d4e5f6").symlink_to(sound.root / "site.ini")
+    assert sound.finding().name == "link-planted"
+
+
+def test_pages_that_have_failed_of_late(sound: Sound) -> None:
+    log.write(sound.config, "500", "b67f4dec52d3", "Traceback\n500", path="/hello")
+    log.write(sound.config, "500", "958c6348ed70", path="/guestbook")
+    finding = sound.finding()
+    assert finding.name == "pages-failed" and "958c6348ed70" in finding.remedy
+    assert "failed 2 times, last /guestbook at 20" in finding.sentence
+
+
+def test_pages_that_failed_long_ago_are_forgotten(sound: Sound) -> None:
+    sound.write("var/log/chapbook.log", b"2020-11-20T09:06:00Z b67f4dec52d3 500 path=/hello\n")
+    assert sound.names() == []
 
 
 def test_a_log_that_has_grown_without_an_end(sound: Sound) -> None:

@@ -1,0 +1,96 @@
+"""./chapbook doctor: what it prints, for people and for programs, and how it ends."""
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chapbook import config as configuration
+from chapbook.cli.commands import commands
+
+from tests.support.sound import Sound
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Sound:
+    """A sound site."""
+    return Sound(tmp_path / "site", {"engine": "sqlite"})
+
+
+@pytest.fixture
+def run(sound: Sound, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in that site."""
+    monkeypatch.setattr(configuration, "ROOT", str(sound.root))
+    return lambda *options: CliRunner().invoke(commands, ["doctor", *options])
+
+
+def test_a_sound_site_is_told_so(run: Run) -> None:
+    result = run("--deploy", "--offline")
+    assert (result.output, result.exit_code) == (
+        "Nothing is wrong, as far as the doctor can see.\n", 0)
+
+
+def test_what_was_found_is_told_the_gravest_first(run: Run, sound: Sound) -> None:
+    sound.settings(site={"owner": "", "debug": "yes"})
+    result = run("--deploy", "--offline")
+    assert result.exit_code == 1
+    assert result.output == textwrap.dedent("""\
+        RED   debug-on
+          When a page fails, every visitor sees the program and its data: [site] debug
+          is on.
+          -> In site.ini, below [site], write: debug = no
+
+        AMBER owner-missing
+          The site has nobody to write to: what forms receive, and what goes wrong, is
+          mailed to no one.
+          -> In site.ini, below [site], write: owner = you@example.org (your address)
+
+        Red, to be mended before people come: 1. Amber, should be mended: 1.
+        docs/doctor.md says more of each.
+        """)
+
+
+def test_amber_alone_is_no_failure(run: Run, sound: Sound) -> None:
+    sound.settings(site={"owner": ""})
+    assert run("--deploy", "--offline").exit_code == 0
+
+
+def test_what_only_a_public_site_needs_is_not_asked_for(run: Run, sound: Sound) -> None:
+    sound.settings(site={"debug": "yes", "base_url": "", "owner": ""})
+    assert run().output == "Nothing is wrong, as far as the doctor can see.\n"
+
+
+def test_findings_for_programs(run: Run, sound: Sound) -> None:
+    sound.settings(site={"debug": "yes"})
+    result = run("--deploy", "--offline", "--json")
+    [finding] = json.loads(result.output)
+    assert result.exit_code == 1
+    assert finding == {
+        "name": "debug-on", "severity": "red",
+        "sentence": "When a page fails, every visitor sees the program and its data: "
+                    "[site] debug is on.",
+        "remedy": "In site.ini, below [site], write: debug = no"}
+
+
+def test_nothing_found_is_an_empty_list_for_programs(run: Run) -> None:
+    assert run("--json").output == "[]\n"
+
+
+def test_settings_that_cannot_be_read_do_not_stop_it(run: Run, sound: Sound) -> None:
+    sound.write("site.ini", b"[site\n")
+    result = run("--deploy", "--offline")
+    assert result.exit_code == 1
+    assert result.output.startswith("RED   settings-broken\n")
+
+
+@pytest.mark.parametrize("url", ["club.example", "ftp://club.example", "https://", "http://x:y"])
+def test_an_address_that_is_none(run: Run, url: str) -> None:
+    result = run("--deploy", "--url", url)
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {url!r} is no address")
