@@ -78,6 +78,16 @@ def latest(
     return found
 
 
+def attention(db: Database, late: int) -> tuple[int, int]:
+    """How many mails have failed, and how many wait that were written before the moment `late`."""
+    row = db.one(
+        "SELECT COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS failed,"
+        " COALESCE(SUM(CASE WHEN state = 'waiting' AND written_at < :late THEN 1 ELSE 0 END), 0)"
+        " AS late FROM outbox WHERE state IN ('failed', 'waiting')", late=late)
+    assert row is not None                    # it has no GROUP BY
+    return int(row.failed), int(row.late)
+
+
 def counts(db: Database) -> dict[str, int]:
     """How many mails each view has."""
     known = {row.state: int(row.count) for row in db.all(

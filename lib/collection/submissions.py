@@ -143,6 +143,14 @@ def file(db: Database, submission: int, id: int) -> Row | None:
     )
 
 
+def unread(db: Database) -> tuple[int, int]:
+    """How many submissions nobody has marked as read: those that are no spam, and the spam."""
+    row = db.one("SELECT COALESCE(SUM(1 - spam), 0) AS fresh, COALESCE(SUM(spam), 0) AS spam"
+                 " FROM submission WHERE state = 'new'")
+    assert row is not None                    # it has no GROUP BY
+    return int(row.fresh), int(row.spam)
+
+
 # Changing
 
 def about(id: int) -> str:
