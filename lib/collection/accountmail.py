@@ -155,15 +155,15 @@ def notice(
 
 
 def letter(
-    request: Request, to: str, what: str, link: str = "", *, db: Database | None = None
+    request: Request, to: str, what: str, link: str = "", *, about: str = "", hold: bool = False,
 ) -> bool:
     """Mail one of LETTERS to an address; whether mail can go there. `link` is what it is about.
 
-    How many go to one address is for the caller to count.
+    `about` and `hold` are those of `mail.queue`. How many go to one address is for the caller to
+    count.
     """
     title, text = LETTERS[what]
-    parts = [_filled(request, text, link)]
-    return _queue(request, request.db if db is None else db, to, title, parts, "")
+    return _queue(request, request.db, to, title, [_filled(request, text, link)], about, hold)
 
 
 def link(request: Request, script: str, **query: object) -> str:
@@ -199,12 +199,13 @@ def _filled(request: Request, text: str, its_link: str = "") -> str:
 
 def _queue(
     request: Request, db: Database, to: str, title: str, parts: list[str], about: str,
+    hold: bool = False,
 ) -> bool:
     site = request.config.site
     parts.append(f"-- \n{site.title}{', ' + site.base_url if site.base_url else ''}\n")
     try:
         mail.queue(db, request.config, to=to, subject=f"{title}: {site.title}",
-                   text="\n\n".join(part for part in parts if part), about=about)
+                   text="\n\n".join(part for part in parts if part), about=about, hold=hold)
     except mail.BadAddress as error:
         log.write(request.config, "mail", detail=f"Nothing was mailed to an account: {error}")
         return False

@@ -7,6 +7,7 @@ Functions that write are part of the handler's transaction.
 """
 from __future__ import annotations
 
+from chapbook import mail
 from chapbook.accounts import accounts, identity, names, passwords, throttle, tokens
 from chapbook.errors import Conflict, Duplicate, Forbidden, Invalid
 from chapbook.mail.address import checked, is_plain
@@ -112,14 +113,16 @@ def forgotten(request: Request, address: str) -> int:
     if wait or not goes:
         return wait
     known = accounts.find(db, address)
-    if known is None:                         # as much is done, which nobody can use
-        tokens.make(db, "reset", about=key)
-    elif known.state == "active":
-        token = tokens.make(db, "reset", known.id)
-        link = accountmail.link(request, "account/reset", token=token)
-        accountmail.letter(request, known.address, "reset", link)
-    else:
+    if known is not None and known.state != "active":
         accountmail.letter(request, known.address, _KNOWN[known.state])
+        return 0
+    # As much is done for an address that nobody has, up to a mail which is not let go.
+    id, to = (None, address) if known is None else (known.id, known.address)
+    about = f"nobody {request.id}" if id is None else f"account {id}"
+    token = tokens.make(db, "reset", id, about="" if id else key)
+    link = accountmail.link(request, "account/reset", token=token)
+    accountmail.letter(request, to, "reset", link, about=about, hold=True)
+    (mail.discard if id is None else mail.release)(db, about)
     return 0
 
 
