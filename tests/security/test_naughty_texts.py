@@ -43,8 +43,8 @@ def shown(page: str) -> list[str]:
     """The messages on a page of the guestbook, which holds nothing but elements that are ours."""
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
     known = {"a", "b", "body", "button", "footer", "form", "h1", "h2", "head", "header", "hr",
-             "html", "input", "label", "li", "link", "main", "meta", "nav", "ol", "p", "section", "span",
-             "textarea", "time", "title", "ul"}
+             "html", "input", "label", "li", "link", "main", "meta", "nav", "ol", "p", "section",
+             "span", "textarea", "time", "title", "ul"}
     assert {element.tag for element in tree.iter()} <= known
     assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
     return ["".join(said.itertext()) for said in tree.iter("p") if said.get("class") == "said"]

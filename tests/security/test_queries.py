@@ -12,7 +12,8 @@ from chapbook.errors import DatabaseError
 
 from tests.security.conftest import ROOT
 
-WHOLE = re.compile(r"\s*(SELECT|UPDATE|DELETE)\b")
+# A change without a WHERE is the beginning of a statement, which the code goes on with.
+WHOLE = re.compile(r"\s*(SELECT\b|(UPDATE|DELETE)\b.*\bWHERE\b)", re.S)
 SMALL = {"form_setting", "schema_step", "sqlite_master", "pragma_foreign_key_check", "doorkey",
          "doorkey_session"}               # tables of as many rows as a site has forms, and the like
 READ_WHOLE = {
