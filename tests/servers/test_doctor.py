@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.doctored import Break, Doctored, editing, giving_out, without
+from tests.support.doctored import Break, Doctored, editing, giving_out, missing, without
+from tests.support.mariadb import need
 
 EXPOSED = {
     "settings-served": r"site\.ini", "data-served": r"var/doctor-.*",
@@ -37,6 +38,7 @@ BREAKS = {
     "other": Break('RewriteRule "^" "-" [R=404,L]', site=False),
     "redirecting": Break('RewriteRule "^" "https://localhost/" [R=301,L]', https=False, hsts=False,
                          site=False),
+    "closed": Break('RewriteRule "^" "-" [R=403,L]', https=False, hsts=False, site=False),
     "plain": Break(https=False, hsts=False),
     # A host on which everything lies in the document root and no .htaccess counts.
     "bare": Break("", 'DocumentRoot "${CHAPBOOK_ROOT}"\n<Directory "${CHAPBOOK_ROOT}">\n'
@@ -47,6 +49,7 @@ BREAKS = {
 @pytest.fixture(scope="module")
 def doctored(apache_here: None) -> Iterator[Doctored]:
     """The site and its many hosts."""
+    need(missing())
     made = Doctored(BREAKS)
     yield made
     made.stop()
@@ -131,8 +134,9 @@ def test_a_site_that_stays_unencrypted(doctored: Doctored) -> None:
     assert names(doctored, plain=plain) == ["http-not-redirected"]
 
 
-def test_nobody_at_the_unencrypted_address_is_as_well(doctored: Doctored) -> None:
+def test_nothing_at_the_unencrypted_address_is_as_well(doctored: Doctored) -> None:
     assert names(doctored, plain="http://localhost:9") == []
+    assert names(doctored, plain=f"http://localhost:{doctored.ports['closed']}") == []
 
 
 def test_a_clock_that_is_wrong(doctored: Doctored) -> None:

@@ -64,6 +64,15 @@ def editing(old: str, new: str) -> Break:
                      f'Header always edit Set-Cookie "{old}" "{new}"\n</Location>')
 
 
+def missing() -> str | None:
+    """Why no such hosts can be served on this machine, or None."""
+    if shutil.which("openssl") is None:
+        return "openssl is not installed (apt-get install openssl)"
+    if not os.path.exists(f"{apache.find()[1]}/mod_ssl.so"):
+        return "Apache's mod_ssl is not installed"
+    return None
+
+
 class Doctored:
     """The site, its Apache with a host for each of `breaks` and a "sound" one, and the doctor."""
 
@@ -119,6 +128,7 @@ class Doctored:
         with connect(self.site.config) as db:
             settle(db, self.site.config)
         self.site.give_away()
+        subprocess.run(["chmod", "-R", "go-w", str(self.root)], check=True)
 
     def _certificate(self, name: str, host: str) -> Path:
         key, certificate = self._keys / f"{name}.key", self._keys / f"{name}.pem"

@@ -5,7 +5,7 @@ import os
 
 from .. import schema
 from ..db import connect
-from ..errors import ConfigError, DatabaseError, HTTPError
+from ..errors import ConfigError, HTTPError
 from . import mysql, people, sqlite
 from .findings import Finding
 
@@ -87,7 +87,7 @@ def _examined(
     for check in checks + (people.DEPLOYED if deployed else ()):
         try:
             yield from check(place)
-        except DatabaseError as error:
+        except HTTPError as error:
             yield Finding(
                 "database-unreachable",
                 f"The database answers, but not to what the doctor asks. {error.detail}",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .probe import Reply
 
 CLOCKS_DIFFER = 120           # seconds
+# Notes for the next page, which nobody has signed: a page that shows notes takes them back, and so
+# the cookies of this site can be seen without anything being stored.
+NOTES = "__Host-flash=doctor; flash=doctor"
 LOCAL = "apache/local.conf (or .htaccess)"
 
 # Each header with words of which one must be in it.
@@ -42,7 +45,8 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
     """
     with released(place, os.path.join(place.root, "htdocs"), 0o644) as canary:
         try:
-            front = probe.get("/", Cookie="__Host-flash=doctor; flash=doctor")
+            front = probe.get("/", Cookie=NOTES)
+            entrance = probe.get("/" + str(place.config.accounts.sign_in), Cookie=NOTES)
             static = probe.get("/" + canary.name) if canary else None
             lost = probe.get("/doctor-asks-for-what-is-not-there")
             traced = probe.ask("TRACE", "/", {"X-Doctor": "echo"})
@@ -64,7 +68,7 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
             f"Look at the last lines of {place.short(_log(place))}, and of the web server's error "
             "log.")
     yield from _headers({"the first page": front, "the page for errors": lost, "files": static})
-    yield from _cookies(probe, front)
+    yield from _cookies(probe, [front, entrance])
     yield from _server(place, front, traced)
     yield from _encryption(probe, front, plain)
 
@@ -125,20 +129,20 @@ def _headers(replies: dict[str, Reply | None]) -> Iterator[Finding]:
             f"files are concerned, write into {LOCAL}: " + "; ".join(lines))
 
 
-def _cookies(probe: Probe, front: Reply) -> Iterator[Finding]:
-    faults = []
-    for cookie in front.all("Set-Cookie"):
+def _cookies(probe: Probe, replies: list[Reply]) -> Iterator[Finding]:
+    faults: list[str] = []
+    for cookie in [each for reply in replies for each in reply.all("Set-Cookie")]:
         name, *attributes = [part.strip() for part in cookie.split(";")]
         name = name.partition("=")[0]
         if not name.endswith("flash"):
             continue
         known = {each.lower() for each in attributes}
-        wanted = {"HttpOnly": "httponly", "SameSite=Lax": "samesite=lax"}
+        wanted = {"HttpOnly": {"httponly"}, "SameSite=Lax": {"samesite=lax", "samesite=strict"}}
         if probe.scheme == "https":
-            wanted["Secure"] = "secure"
+            wanted["Secure"] = {"secure"}
             if not name.startswith("__Host-"):
                 faults.append("the beginning __Host- of its name")
-        faults += [shown for shown, flag in wanted.items() if flag not in known]
+        faults += [shown for shown, flags in wanted.items() if known.isdisjoint(flags)]
     if faults:
         yield Finding(
             "cookie-flags",
@@ -191,9 +195,9 @@ def _encryption(probe: Probe, front: Reply, plain: str) -> Iterator[Finding]:
         reply = Probe(address).get("/")
     except Unreachable:
         return                                    # nobody answers there, which is safe
-    target = urlsplit(urljoin(address + "/", reply["Location"]))
-    moved = reply.status in (301, 302, 303, 307, 308)
-    if not (moved and target.scheme == "https" and target.hostname == probe.host):
+    leads_to = urlsplit(urljoin(address + "/", reply["Location"])).scheme
+    is_moved = reply.status in (301, 302, 303, 307, 308) and leads_to == "https"
+    if reply.status < 400 and not is_moved:
         yield Finding(
             "http-not-redirected",
             f"The site also answers without encryption, at {address}: who types the name alone "

@@ -1,9 +1,11 @@
 """MySQL and MariaDB: that they keep what they are given, whole, and let the site do no more."""
 from __future__ import annotations
 
+import glob
 import re
 import time
 
+from .. import schema
 from ..engines.mysql import SQL_MODE
 from .findings import Finding, named
 
@@ -29,6 +31,7 @@ _TABLES = (
     " FROM information_schema.tables"
     " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
 )
+_CREATE = re.compile(r"(?i)\bCREATE TABLE (?:IF NOT EXISTS )?[`\"]?(\w+)")
 
 
 def session_is_set_up(place: Place) -> Iterator[Finding]:
@@ -69,8 +72,12 @@ def session_is_set_up(place: Place) -> Iterator[Finding]:
 
 
 def tables_are_kept(place: Place) -> Iterator[Finding]:
-    """The tables know transactions, and tell letters apart exactly."""
-    rows = _db(place).all(_TABLES)
+    """The site's own tables know transactions, and tell letters apart exactly.
+
+    Other programs may have tables in the same database, which are none of the doctor's business.
+    """
+    ours = _made_by_files(place)
+    rows = [row for row in _db(place).all(_TABLES) if str(row.name) in ours]
     loose = [str(row.name) for row in rows if str(row.engine).lower() != "innodb"]
     if loose:
         yield Finding(
@@ -117,6 +124,16 @@ def user_may_little(place: Place) -> Iterator[Finding]:
             f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM '{user}'@'HOST'; GRANT ALL PRIVILEGES ON "
             f"`{place.config.database.name}`.* TO '{user}'@'HOST';    (as the administrator of the "
             "database; SELECT user, host FROM mysql.user shows HOST)")
+
+
+def _made_by_files(place: Place) -> set[str]:
+    """The names of the tables that the site's own schema makes."""
+    names = {"schema_step"}
+    for folder in (schema.TABLES, place.config.path("lib", "collection", "schema")):
+        for path in glob.glob(f"{glob.escape(folder)}/*.mysql.sql"):
+            with open(path, encoding="utf-8") as file:
+                names.update(_CREATE.findall(file.read()))
+    return names
 
 
 def _db(place: Place) -> Database:

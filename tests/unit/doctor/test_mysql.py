@@ -91,18 +91,29 @@ def test_commits_that_a_power_cut_undoes(sound: Sound, server: MariaDB) -> None:
         server.root("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
 
 
-@pytest.mark.parametrize(("made", "name"), [
-    ("ENGINE=MyISAM CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "table-engine"),
-    ("ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", "table-collation"),
-    ("ENGINE=InnoDB CHARACTER SET latin1 COLLATE latin1_bin", "table-collation"),
+@pytest.mark.parametrize(("change", "name"), [
+    ("ENGINE=MyISAM", "table-engine"),
+    ("CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", "table-collation"),
+    ("CONVERT TO CHARACTER SET latin1 COLLATE latin1_bin", "table-collation"),
 ])
-def test_a_table_of_another_kind(sound: Sound, server: MariaDB, made: str, name: str) -> None:
-    server.root(f"CREATE TABLE doctored.recipe (title VARCHAR(20)) {made}")
+def test_a_table_of_another_kind(sound: Sound, server: MariaDB, change: str, name: str) -> None:
+    server.root(f"ALTER TABLE doctored.throttle {change}")
     try:
         assert sound.finding().name == name
-        assert "recipe" in sound.finding().sentence
+        assert "throttle" in sound.finding().sentence
+        assert "`throttle`" in sound.finding().remedy
     finally:
-        server.root("DROP TABLE doctored.recipe")
+        server.root("ALTER TABLE doctored.throttle ENGINE=InnoDB,"
+                    " CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+
+
+def test_the_tables_of_other_programs_are_left_alone(sound: Sound, server: MariaDB) -> None:
+    server.root("CREATE TABLE doctored.wp_posts (title VARCHAR(20)) ENGINE=MyISAM"
+                " CHARACTER SET latin1")
+    try:
+        assert sound.names() == []
+    finally:
+        server.root("DROP TABLE doctored.wp_posts")
 
 
 @pytest.mark.parametrize("right", ["ALL PRIVILEGES", "FILE", "SELECT, SUPER"])
