@@ -21,6 +21,7 @@ READ_WHOLE = {
     ("chores", "submission"): "cron asks for the names of all forms, by an index",
     ("eventlog", "account"): "who searches for a part of a name has all names looked at",
     ("inbox", "submission"): "the inbox counts what it has, form by form",
+    ("outboxes", "outbox"): "how many mails there are in each state",
     ("users", "account"): "the same search, and the number of accounts in each state",
 }
 
