@@ -29,7 +29,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # What a site is made of. The tests of the documentation stay behind, or they would run themselves,
 # and so do pages that the reader has added: what the documentation shows is the site as it came.
 TREE = ("cgi-bin", "lib", "templates", "htdocs", "apache", "tests", "setup.cfg", "pyproject.toml")
-STAYS = {"__pycache__", "docs", "servers", "browser", "bench"}
+STAYS = {"__pycache__", "docs", "servers", "browser", "bench", "mutants"}
 COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
               "tests/collection")
 CAME_WITH_IT = {
