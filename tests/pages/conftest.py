@@ -9,6 +9,7 @@ from chapbook.config import Config
 from chapbook.db import close_kept, connect
 from chapbook.testing import Answer, Client
 
+from tests.support.ann import Ann
 from tests.support.owner import Owner
 from tests.support.people import People
 
@@ -36,6 +37,18 @@ def visitor(database_config: Config):
 def people(visitor, database_config: Config):
     """People with accounts, signed in; see tests.support.people."""
     return People(lambda: Visitor(config=database_config), database_config)
+
+
+@pytest.fixture
+def ann(people, tmp_path, monkeypatch):
+    """A member with a password, signed in, where hashes cost nothing."""
+    from chapbook.accounts import passwords
+    from chapbook.signing import blake2b
+
+    monkeypatch.setattr(passwords, "_digest", lambda kind, data, salt, size: blake2b(
+        data, salt=salt[:16], digest_size=size).digest())
+    vars(people.config.paths).update(uploads=str(tmp_path / "uploads"))
+    return Ann(people)
 
 
 @pytest.fixture
