@@ -70,13 +70,14 @@ def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:
     from .probe import Probe, Unreachable
 
     probe = Probe(url)
-    yield from live.examined(place, probe, plain)
-    if not probe.is_ours:
-        return
     try:
-        yield from exposed.examined(place, probe)
+        yield from live.examined(place, probe, plain)
+        if probe.is_ours:
+            yield from exposed.examined(place, probe)
     except Unreachable as error:
         yield Finding(
             "site-unreachable", f"Halfway, the site stopped answering at {probe.base}. {error}",
             "Look whether the web server still runs, and whether it shuts out who asks often; then "
             "run the doctor again.")
+    finally:
+        probe.close()

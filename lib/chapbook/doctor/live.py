@@ -191,10 +191,13 @@ def _encryption(probe: Probe, front: Reply, plain: str) -> Iterator[Finding]:
     address = plain or plain_address(probe)
     if not address:
         return
+    other = Probe(address)
     try:
-        reply = Probe(address).get("/")
+        reply = other.get("/")
     except Unreachable:
         return                                    # nobody answers there, which is safe
+    finally:
+        other.close()
     leads_to = urlsplit(urljoin(address + "/", reply["Location"])).scheme
     is_moved = reply.status in (301, 302, 303, 307, 308) and leads_to == "https"
     if reply.status < 400 and not is_moved:
