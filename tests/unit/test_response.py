@@ -51,10 +51,24 @@ def test_every_answer_has_the_security_headers_once(status: int) -> None:
         assert [v for n, v in answer.headers if n == name] == [value]
 
 
+def test_the_security_headers_are_those_that_are_promised() -> None:
+    """Written out once more: whoever weakens one has to say so here."""
+    assert dict(SECURITY_HEADERS) == {
+        "Content-Security-Policy":
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "font-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
 def test_a_page_may_replace_a_security_header() -> None:
     answer = Response.html(PAGE)
     answer["referrer-policy"] = "no-referrer"
-    assert [v for n, v in sent(answer).headers if n.lower() == "referrer-policy"] == ["no-referrer"]
+    given = sent(answer).headers
+    assert [v for n, v in given if n.lower() == "referrer-policy"] == ["no-referrer"]
+    assert [v for n, v in given if n == "X-Content-Type-Options"] == ["nosniff"]
 
 
 @pytest.mark.parametrize(("name", "value"), [
