@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 
 from .accounts import throttle
-from .accounts.identity import block
 from .application import call
 from .errors import HTTPError, TooLarge, TooManyRequests
 from .forms import ONCE, markup, refill, which
+from .forwarded import block
 from .multidict import MultiDict
 from .percent import unquote
 from .response import Response, redirect

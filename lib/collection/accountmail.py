@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from chapbook import filters, log, mail
-from chapbook.accounts import identity, throttle
+from chapbook import filters, forwarded, log, mail
+from chapbook.accounts import throttle
 from chapbook.errors import Unavailable
 
 TYPE_CHECKING = False
@@ -149,7 +149,7 @@ def notice(
     zone = str(request.config.site.timezone)
     facts = f"Account: {account.address}\nWhen: {filters.made(zone)['datetime'](now)} ({zone})"
     if advice:                                # what others have done says nothing of their network
-        facts += f"\nFrom: {identity.block(request.remote_address) or 'an unknown network'}"
+        facts += f"\nFrom: {forwarded.block(request.remote_address) or 'an unknown network'}"
     parts = [_filled(request, happened), facts, _filled(request, advice)]
     return _queue(request, db, to or account.address, title, parts, f"account {account.id}")
 

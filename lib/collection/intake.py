@@ -4,7 +4,7 @@ All of it is part of the caller's transaction: a submission is there with its ma
 """
 from __future__ import annotations
 
-from chapbook import log
+from chapbook import forwarded, log
 from chapbook.errors import Invalid, TooManyRequests
 
 from . import answers, counters, formmail, formsettings, notices, received, senders, spam
@@ -56,7 +56,7 @@ def take(request: Request, form: str, page: str, inbox: str) -> Taken:
     now = new.received_at
     salt = senders.salt(db, now)
     key = new.repeat_key(senders.hashed(salt, _client(request)))
-    sender = senders.hashed(salt, senders.block(request.remote_address))
+    sender = senders.hashed(salt, forwarded.block(request.remote_address))
     count = counters.count(db, form, f"from {sender}", now // HOUR * HOUR)
     if spam.is_flood(settings, count):
         raise TooManyRequests(

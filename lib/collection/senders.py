@@ -37,38 +37,3 @@ def salt(db: Database, now: int) -> bytes:
 def hashed(salt: bytes, text: str) -> str:
     """The text's hash of this day, 64 hex digits."""
     return blake2b(text.encode("utf-8", "replace"), key=salt, digest_size=32).hexdigest()
-
-
-def block(address: str) -> str:
-    """What one visitor holds of addresses: one of IPv4, the 2**64 of an IPv6 network.
-
-    IPv4 written as IPv6 is IPv4; a text that is no address is its own block.
-    """
-    if ":" not in address:
-        return address
-    head, gap, tail = address.partition("%")[0].partition("::")
-    first, last = _groups(head), _groups(tail)
-    missing = 8 - len(first) - len(last)
-    if (missing < 1) if gap else missing:
-        return address
-    try:
-        groups = [int(group, 16) for group in (*first, *["0"] * missing, *last)]
-    except ValueError:
-        return address
-    if groups[:6] == [0, 0, 0, 0, 0, 0xFFFF]:
-        high, low = groups[6:]
-        return f"{high >> 8}.{high & 255}.{low >> 8}.{low & 255}"
-    return ":".join([f"{group:x}" for group in groups[:4]]) + "::/64"
-
-
-def _groups(text: str) -> list[str]:
-    """The groups of a part of an IPv6 address, an IPv4 address at its end as two."""
-    groups = text.split(":") if text else []
-    if groups and "." in groups[-1]:
-        numbers = groups.pop().split(".")
-        if len(numbers) == 4 and all(number.isascii() and number.isdigit() for number in numbers):
-            a, b, c, d = map(int, numbers)
-            groups += [f"{a << 8 | b:x}", f"{c << 8 | d:x}"]
-        else:
-            groups.append("not hexadecimal")
-    return groups

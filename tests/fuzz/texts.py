@@ -5,7 +5,7 @@ import os
 from unicodedata import is_normalized
 from urllib.parse import unquote_plus
 
-from chapbook import ini, signing
+from chapbook import forwarded, ini, signing
 from chapbook.accounts import identity
 from chapbook.errors import ConfigError, HTTPError
 from chapbook.flash import Flashes
@@ -194,7 +194,7 @@ def clean_text(data: bytes) -> None:
         words=(b":", b".", b"::", b"%", b"ffff", b"1", b"/64"), size=1024)
 def network(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
-    found = identity.block(text)
+    found = forwarded.block(text)
     assert len(found) <= 100
     if found not in (text, text[:100]):
-        assert identity.block(found.partition("/")[0]) == found
+        assert forwarded.block(found.partition("/")[0]) == found

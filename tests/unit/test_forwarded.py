@@ -5,7 +5,7 @@ import pytest
 
 from chapbook import Response, config
 from chapbook.errors import ConfigError
-from chapbook.forwarded import client
+from chapbook.forwarded import block, client
 
 OURS = "10.0.0.7, 192.168.1.0/24, 2001:db8::/64"
 
@@ -49,3 +49,20 @@ def test_a_site_without_proxies_does_not_import_what_reads_them(tree) -> None:
                        "request.remote_address + str('chapbook.forwarded' in sys.modules)))\n")
     ran = tree.run("who", GATEWAY_INTERFACE="CGI/1.1", REQUEST_METHOD="GET", REMOTE_ADDR="a")
     assert ran.stdout.endswith(b"aFalse")
+
+
+@pytest.mark.parametrize(("address", "held"), [
+    ("203.0.113.7", "203.0.113.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ("2001:db8:1:2::", "2001:db8:1:2::/64"), ("2001:DB8:0001:2::9", "2001:db8:1:2::/64"),
+    ("2001:db8:1:3::1", "2001:db8:1:3::/64"), ("2001:db8:1:2::/64", "2001:db8:1:2::/64"),
+    ("::1", "0:0:0:0::/64"), ("fe80::1%eth0", "fe80:0:0:0::/64"),
+    ("::ffff:203.0.113.7", "203.0.113.7"), ("::FFFF:cb00:7107", "203.0.113.7"),
+    ("0:0:0:0:0:ffff:203.0.113.7", "203.0.113.7"), ("64:ff9b::1.2.3.4", "64:ff9b:0:0::/64"),
+    ("", ""), ("unix:", "unix:"), ("a socket", "a socket"), ("x" * 500, "x" * 100),
+    ("1:2:3", "1:2:3"), ("1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8:9"), ("192.0.2.07", "192.0.2.07"),
+    ("::1.2.3", "::1.2.3"), ("::1.2.3.256", "::1.2.3.256"), ("::1.2.3.0004", "::1.2.3.0004"),
+    ("x::y", "x::y"), ("12345::", "12345::"), ("1_0::", "1_0::"), ("::+1", "::+1"),
+    ("::١", "::١"), (":" * 99, ":" * 99), ("0:::1", "0:::1"),
+])
+def test_what_one_visitor_holds_of_addresses_is_one_block(address: str, held: str) -> None:
+    assert block(address) == held

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from .identity import block
+from ..forwarded import block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -73,13 +73,3 @@ def test_one_address_has_one_account_in_whatever_letters(box: Database, who: Who
         box.transact(accounts.create, box, "ann@EXAMPLE.org", "Bob", None, who)
     found = accounts.find(box, "aNN@eXample.org")
     assert found is not None and found.address == "Ann@Example.org", "mail goes where it was asked"
-
-
-@pytest.mark.parametrize(("remote", "block"), [
-    ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"),
-    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-    ("2001:db8:1:3::1", "2001:db8:1:3::/64"), ("fe80::1%eth0", "fe80::/64"), ("::1", "::/64"),
-    ("", ""), ("a socket", "a socket"), ("192.0.2.07", "192.0.2.07"), ("x" * 500, "x" * 100),
-])
-def test_a_network_is_what_one_visitor_holds(remote: str, block: str) -> None:
-    assert identity.block(remote) == block
