@@ -22,6 +22,7 @@ READ_WHOLE = {
     ("eventlog", "account"): "who searches for a part of a name has all names looked at",
     ("inbox", "submission"): "the inbox counts what it has, form by form",
     ("outboxes", "outbox"): "how many mails there are in each state",
+    ("submissions", "submission"): "the dashboard counts what is new",
     ("users", "account"): "the same search, and the number of accounts in each state",
 }
 
