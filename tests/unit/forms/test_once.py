@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chapbook import Page, Response, config as settings, errors, redirect, signing
+from chapbook import Page, Response, Routes, config as settings, errors, redirect, signing
 from chapbook.config import Config
 from chapbook.db import Database, close_kept
 from chapbook.fields import Upload
@@ -188,6 +188,17 @@ def test_the_same_words_sent_to_another_query_are_another(site) -> None:
     for query in ("do=pay", "do=cancel", "do=pay"):
         page.post(f"/?{query}", name="Ann", _once=token)
     assert runs == ["pay", "cancel"]
+
+
+def test_the_same_words_sent_to_another_address_are_another(site) -> None:
+    runs = []
+    page = Page(get=lambda request, place: Response.html(PAGE),
+                post=lambda request, place: runs.append(place) or redirect("/"))
+    everywhere = Client(Routes({"/{place}": page}), site)
+    token = TOKEN.findall(everywhere.get("/here").text)[0]
+    for place in ("here", "there", "here"):
+        assert everywhere.post(f"/{place}", name="Ann", _once=token).status == 303
+    assert runs == ["here", "there"]
 
 
 def test_a_file_is_not_read_into_memory_to_tell_it_from_others(site, monkeypatch) -> None:
