@@ -14,7 +14,8 @@ def show(request):
     found = membership.invited(request, "confirm", request.query.get("token") or "")
     if found is None:
         return render(request, "account/worn.html", status=404, what="confirm")
-    return render(request, "account/confirm.html", address=found.about,
+    waits = request.config.accounts.registration == "approval"
+    return render(request, "account/confirm.html", address=found.about, waits=waits,
                   known=accounts.find(request.db, found.about) is not None)
 
 
