@@ -69,7 +69,10 @@ def block(address: str) -> str:
     if groups[:6] == [0, 0, 0, 0, 0, 0xFFFF]:
         high, low = groups[6:]
         return f"{high >> 8}.{high & 255}.{low >> 8}.{low & 255}"
-    return ":".join([f"{group:x}" for group in groups[:4]]) + "::/64"
+    network = groups[:4]
+    while network and not network[-1]:
+        network.pop()
+    return ":".join([f"{group:x}" for group in network]) + "::/64"
 
 
 def _groups(text: str) -> list[str]:
