@@ -110,6 +110,22 @@ def test_what_is_compiled_and_fits_no_machine_of_this_kind_is_done_without(
     assert "scrypt will hash passwords instead" in capsys.readouterr().err
 
 
+def test_where_pictures_cannot_be_drawn_that_is_said_and_all_else_is_installed(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    done = []
+
+    def install(*lines: str, extra: str = "", options: tuple[str, ...] = ()) -> None:
+        if extra == "pictures":
+            raise environment.InstallError("from versions: none")
+        done.append(extra)
+
+    monkeypatch.setattr(environment, "missing", lambda extra: ["click"])
+    monkeypatch.setattr(environment, "install", install)
+    environment.main("serve")
+    assert "people will have no pictures" in capsys.readouterr().err
+    assert done == ["serve", "passwords"]
+
+
 def test_help_is_found_through_a_link_to_the_command(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "site").symlink_to(tree / "chapbook")
     result = subprocess.run([tmp_path / "site", "--help"], capture_output=True, text=True)

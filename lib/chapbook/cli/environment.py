@@ -28,9 +28,12 @@ ADVICE = (
     (r"Permission denied",
      "This user may not write to .venv: use the user who made it, or remove it"),
 )
-# A list that is tried, and what is said where it cannot be had.
-WELCOME = ("passwords",
-           "  (there is no argon2-cffi for this machine: scrypt will hash passwords instead)")
+# Lists that are tried, and what is said where one cannot be had.
+WELCOME = (
+    ("passwords", "  (there is no argon2-cffi for this machine: scrypt will hash passwords "
+                  "instead)"),
+    ("pictures", "  (there is no Pillow for this machine: people will have no pictures)"),
+)
 
 
 class InstallError(Exception):
@@ -116,7 +119,8 @@ def main(extra: str) -> None:
         except InstallError as error:
             sys.exit(f"chapbook: {error}")
         if extra == "serve":
-            _try(*WELCOME)
+            for welcome, otherwise in WELCOME:
+                _try(welcome, otherwise)
 
 
 def _try(extra: str, otherwise: str) -> None:
