@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LATE = 3600                   # seconds after which a mail that waits is worth a look
 ERRORS_SHOWN = 3
+END_OF_LOG = 1 << 18          # bytes of it that are read
 # The doctor tells these as well; here they are what waits.
 TOLD_ALREADY = ("mail-failed", "mail-waiting", "cron-missing")
 
@@ -106,5 +107,5 @@ def findings(request: Request) -> list[Finding]:
 
 
 def errors(request: Request) -> errorlog.Events:
-    """The last events of the log."""
-    return errorlog.latest(request.config, most=ERRORS_SHOWN)
+    """The last events of the log but those that were refused to visitors, from its end alone."""
+    return errorlog.latest(request.config, most=ERRORS_SHOWN, grave=True, most_bytes=END_OF_LOG)

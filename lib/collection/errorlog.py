@@ -31,6 +31,7 @@ FACTS = {
     "error": "Error", "detail": "What was said", "at": "Where", "method": "Method",
     "path": "Address of the page", "address": "Visitor's network address",
 }
+_REFUSED = [[str(status).encode()] for status in range(400, 500)]
 KINDS = {
     "500": "A page failed", "503": "Something did not answer", "mail": "Mail was not sent",
     "password": "A password could not be read",
@@ -74,17 +75,21 @@ class Events(List):
 
 def latest(
     config: Config, *, most: int = 20, before: str = "", words: str = "", id: str = "",
+    grave: bool = False, most_bytes: int = MOST_BYTES,
 ) -> Events:
     """The newest events, or those before one's `mark`.
 
     `id` is that of a request: its events alone. `words` are looked for in the lines of an event,
-    in any case of letters. A `before` that is no mark, or of a file that is gone, begins anew.
+    in any case of letters. `grave` leaves out what was refused to visitors (4xx). No more than
+    `most_bytes` of the log are read. A `before` that is no mark, or of a file that is gone, begins anew.
     """
     found = Events()
     wanted = [word.lower().encode("unicode_escape") for word in words.split()]
     own = f" {id} ".encode("ascii", "replace") if id else b""
     try:
-        for mark, lines in _backwards(config, before):
+        for mark, lines in _backwards(config, before, most_bytes):
+            if grave and lines[0].split(b" ", 3)[2:3] in _REFUSED:
+                continue
             if own and own not in lines[0][:80]:
                 continue
             if wanted:
@@ -141,11 +146,10 @@ def _facts(text: str) -> dict[str, str]:
     return {key: readable(value) for key, value in found.items()}
 
 
-def _backwards(config: Config, before: str) -> Iterator[tuple[str, list[bytes]]]:
+def _backwards(config: Config, before: str, left: int) -> Iterator[tuple[str, list[bytes]]]:
     """The mark and the lines of every event, the newest first."""
     folder = config.path(config.paths.log)
     inode, _, offset = before.partition("-")
-    left = MOST_BYTES
     opened: list[tuple[int, os.stat_result]] = []
     try:
         for name in FILES:

@@ -29,7 +29,7 @@ BATCH = 1000                  # events read at once for it
 
 # How something ended, in words.
 OUTCOMES = {
-    "done": "done", "good": "right", "password good": "right, and a code was asked for",
+    "done": "done", "good": "let in", "password good": "password right, then asked for a code",
     "wrong": "wrong", "unknown": "no such account", "disabled": "the account is disabled",
     "waiting": "the account waits for approval", "changed": "the account was changed meanwhile",
     "unreadable": "the password's hash cannot be read here", "throttled": "too many tries",

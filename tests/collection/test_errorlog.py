@@ -120,11 +120,16 @@ def test_a_mark_that_is_none_begins_anew(config: Config, mark: str) -> None:
     assert [event.id for event in errorlog.latest(config, before=mark)] == ["one"]
 
 
-def test_no_more_is_read_than_a_bound(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_refused_to_visitors_can_be_left_out(config: Config) -> None:
+    for kind in ("500", "404", "mail", "499", "503", "400"):
+        log.write(config, kind, "x", detail="404")
+    assert [event.kind for event in errorlog.latest(config, grave=True)] == ["503", "mail", "500"]
+
+
+def test_no_more_is_read_than_a_bound(config: Config) -> None:
     for number in range(50):
         log.write(config, "500", f"id{number}", detail="x" * 100)
-    monkeypatch.setattr(errorlog, "MOST_BYTES", 1000)
-    assert 5 < len(errorlog.latest(config, most=100)) < 10
+    assert 5 < len(errorlog.latest(config, most=100, most_bytes=1000)) < 10
 
 
 def test_without_a_log_there_is_nothing(config: Config) -> None:
