@@ -81,7 +81,8 @@ def latest(
 
     `id` is that of a request: its events alone. `words` are looked for in the lines of an event,
     in any case of letters. `grave` leaves out what was refused to visitors (4xx). No more than
-    `most_bytes` of the log are read. A `before` that is no mark, or of a file that is gone, begins anew.
+    `most_bytes` of the log are read. A `before` that is no mark, or of a file that is gone, begins
+    anew.
     """
     found = Events()
     wanted = [word.lower().encode("unicode_escape") for word in words.split()]
