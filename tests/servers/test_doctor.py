@@ -40,6 +40,10 @@ BREAKS = {
                          site=False),
     "closed": Break('RewriteRule "^" "-" [R=403,L]', https=False, hsts=False, site=False),
     "plain": Break(https=False, hsts=False),
+    # A host on which everything lies in the document root, and an .htaccess keeps it apart.
+    "htaccess": Break("", 'DocumentRoot "${CHAPBOOK_ROOT}"\n<Directory "${CHAPBOOK_ROOT}">\n'
+                          "Options FollowSymLinks\nAllowOverride All\nRequire all granted\n"
+                          "</Directory>\nTraceEnable off", site=False),
     # A host on which everything lies in the document root and no .htaccess counts.
     "bare": Break("", 'DocumentRoot "${CHAPBOOK_ROOT}"\n<Directory "${CHAPBOOK_ROOT}">\n'
                       "Options +Indexes\nRequire all granted\n</Directory>", site=False),
@@ -141,6 +145,15 @@ def test_nothing_at_the_unencrypted_address_is_as_well(doctored: Doctored) -> No
 
 def test_a_clock_that_is_wrong(doctored: Doctored) -> None:
     assert names(doctored, now=time.time() - 3000) == ["server-clock"]
+
+
+def test_a_site_by_htaccess_alone(doctored: Doctored) -> None:
+    text = (doctored.root / "apache/htaccess").read_text("utf-8")
+    file = doctored.site.drop(".htaccess", text)
+    try:
+        assert names(doctored, "htaccess") == []
+    finally:
+        file.unlink()
 
 
 def test_a_host_that_gives_out_the_whole_folder(doctored: Doctored) -> None:

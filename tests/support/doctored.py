@@ -20,7 +20,7 @@ from chapbook.cli.apache import Apache
 from chapbook.db import connect
 from chapbook.doctor import Finding
 
-from tests.support.sites import Site
+from tests.support.sites import GROUP, USER, Site
 from tests.support.sound import SETTINGS, settle
 
 HSTS = 'Header always set Strict-Transport-Security "max-age=31536000"'
@@ -80,6 +80,8 @@ class Doctored:
         self.site = Site(SETTINGS)
         self.root = self.site.root
         self._keys = Path(tempfile.mkdtemp(prefix="chapbook-keys-"))
+        if os.geteuid() == 0:
+            shutil.chown(self._keys, USER, GROUP)          # who puts a socket there
         self._fill()
         self.ports = _ports(["apache itself", "sound", *breaks])
         self.certificate = self._certificate("own", "localhost")
@@ -87,7 +89,8 @@ class Doctored:
         text = (self.root / "apache/chapbook.conf").read_text("utf-8")
         head, _, block = text.partition(OPENING)
         block, _, _ = block.partition("</VirtualHost>")
-        hosts = [f'Define CHAPBOOK_ROOT "{self.root}"\nDefine CHAPBOOK_WSGI\n{_modules()}', head,
+        hosts = [f'Define CHAPBOOK_ROOT "{self.root}"\nDefine CHAPBOOK_WSGI\n{_modules()}\n'
+                 f'ScriptSock "{self._keys}/cgid.sock"', head,
                  self._host("sound", Break(), block)]
         followers = "\n".join(line for line in block.splitlines() if not line.startswith(DAEMON))
         hosts += [self._host(name, each, followers) for name, each in breaks.items()]
@@ -167,5 +170,5 @@ def _modules() -> str:
     folder = apache.find()[1]
     return "\n".join(
         f'<IfModule !{name}_module>\nLoadModule {name}_module "{folder}/mod_{name}.so"\n</IfModule>'
-        for name in ("ssl", "socache_shmcb", "dir", "autoindex")
+        for name in ("ssl", "socache_shmcb", "dir", "autoindex", "cgid")
         if os.path.exists(f"{folder}/mod_{name}.so"))
