@@ -11,7 +11,7 @@ import time
 from chapbook import mail
 from chapbook.db import connect
 
-from . import attachments, formsettings, submissions
+from . import attachments, formsettings, pictures, submissions
 from .counters import DAY
 from .received import REPEAT_WITHIN
 
@@ -38,6 +38,9 @@ def run(db: Database, config: Config, now: int | None = None) -> str:
     orphans = remove_orphans(db, config, now)
     if orphans:
         done.append(f"Files of no submission, deleted: {orphans}.")
+    strays = pictures.remove_orphans(db, config, now)
+    if strays:
+        done.append(f"Pictures of nobody, deleted: {strays}.")
     forget(db, config, now)
     return "\n".join(done)
 
