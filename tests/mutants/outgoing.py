@@ -12,7 +12,8 @@ LOG = "lib/chapbook/log.py"
 ANSWERS = "tests/unit/test_response.py tests/unit/test_response_files.py"
 ERRORS = "tests/unit/test_failure.py tests/unit/test_errorpage.py tests/unit/test_debugpage.py"
 PAGES = "tests/unit/test_templates.py tests/unit/test_jinja.py"
-LETTERS = "tests/unit/mail"
+LETTERS = ("tests/unit/mail/test_address.py tests/unit/mail/test_outbox.py "
+           "tests/unit/mail/test_message.py")
 SHEETS = "tests/collection/test_inbox.py tests/pages/test_admin_take.py"
 LOGGED = "tests/unit/test_log.py"
 

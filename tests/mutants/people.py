@@ -14,6 +14,7 @@ THROTTLE = "lib/chapbook/accounts/throttle.py"
 TOTP = "lib/chapbook/accounts/totp.py"
 RECOVERY = "lib/chapbook/accounts/recovery.py"
 IDENTITY = "lib/chapbook/accounts/identity.py"
+FORWARDED = "lib/chapbook/forwarded.py"
 SIGNING = "lib/chapbook/signing.py"
 FLASH = "lib/chapbook/flash.py"
 OF_COOKIES = "tests/unit/test_cookies.py"
@@ -228,10 +229,10 @@ MUTANTS = [
            OF_ACCOUNTS, mysql=True),
     Mutant("one-person-one-key", IDENTITY, "return checked(address).lower()",
            "return checked(address)", f"{OF_NAMES} {OF_ACCOUNTS}"),
-    Mutant("network-of-ipv6", IDENTITY, "int(found) >> BLOCK_BITS << BLOCK_BITS", "int(found)",
-           OF_NAMES),
-    Mutant("network-of-mapped-ipv4", IDENTITY, "if found.ipv4_mapped is not None:", "if False:",
-           OF_NAMES),
+    Mutant("network-of-ipv6", FORWARDED, "network = groups[:4]", "network = groups[:]",
+           "tests/unit/test_forwarded.py"),
+    Mutant("network-of-mapped-ipv4", FORWARDED, "if groups[:6] == [0, 0, 0, 0, 0, 0xFFFF]:",
+           "if False:", "tests/unit/test_forwarded.py"),
     Mutant("code-used-once", TOTP, "AND (totp_step < :step OR totp_step > :step + :ahead)",
            "AND (:step > 0 OR :ahead > 0)", OF_CODES),
     Mutant("code-of-now", TOTP, "AROUND = 1 ", "AROUND = 9 ", OF_CODES),

@@ -124,8 +124,9 @@ def trials(mutants: list[Mutant], jobs: int) -> Iterator[Outcome]:
 
     pool = ThreadPoolExecutor(len(made))
     try:
-        baselines = [pool.submit(lent, "tests", names, mysql) for mysql in (False, True)
-                     if (names := _tests(mutants, mysql))]
+        baselines = [pool.submit(lent, "tests", names[part::len(made)], mysql)
+                     for mysql in (False, True) for names in [_tests(mutants, mysql)]
+                     for part in range(len(made)) if names[part:]]
         for baseline in as_completed(baselines):
             status, said = baseline.result()  # type: ignore[misc]
             if status != PASSED:
