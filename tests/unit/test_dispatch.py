@@ -17,7 +17,8 @@ SAY = '''
 from chapbook import Page, Response, Routes
 def say(request, **values):
     return Response.json([%r, request.script, request.script_url, request.path_info, request.url])
-application = Routes({"/": Page(get=say, post=say, form=None), "/{rest:path}": Page(get=say)})
+application = Routes({"/": Page(get=say, post=say, form=None, allow="everyone"),
+                      "/{rest:path}": Page(get=say, allow="everyone")})
 '''
 
 
