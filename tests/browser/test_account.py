@@ -1,4 +1,4 @@
-"""The life of an account, in a browser without JavaScript: through each server, on each database."""
+"""The life of an account, in a browser without JavaScript: by each server, on each database."""
 from __future__ import annotations
 
 import json
