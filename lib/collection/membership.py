@@ -8,7 +8,7 @@ Functions that write are part of the handler's transaction.
 from __future__ import annotations
 
 from chapbook import mail
-from chapbook.accounts import accounts, identity, names, passwords, throttle, tokens
+from chapbook.accounts import accounts, events, identity, names, passwords, throttle, tokens
 from chapbook.errors import Conflict, Duplicate, Forbidden, Invalid
 from chapbook.mail.address import checked, is_plain
 
@@ -49,6 +49,7 @@ def ask(request: Request, address: str) -> int:
     if wait or not goes:
         return wait
     known = accounts.find(db, address)
+    _note(request, known, "confirm")
     # The same is done for everybody, so that the time does not tell who has an account.
     token = tokens.make(db, "confirm", about=key)
     link = accountmail.link(request, "account/confirm", token=token)
@@ -113,6 +114,7 @@ def forgotten(request: Request, address: str) -> int:
     if wait or not goes:
         return wait
     known = accounts.find(db, address)
+    _note(request, known, "reset")
     if known is not None and known.state != "active":
         accountmail.letter(request, known.address, _KNOWN[known.state])
         return 0
@@ -173,6 +175,11 @@ def _may(request: Request, what: str, key: str) -> tuple[int, bool]:
     accountmail.link(request, "index")        # Unavailable before anything is counted
     wait = throttle.spend(db, [(ASKED, who(request).network)])
     return wait, not wait and not throttle.spend(db, [(MAILED, f"{what}\n{key}")])
+
+
+def _note(request: Request, known: Row | None, what: str) -> None:
+    id = None if known is None else known.id
+    events.note(request.db, "link asked", "done", who(request), id, what)
 
 
 def _tell_administrators(request: Request) -> None:

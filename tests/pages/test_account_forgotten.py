@@ -1,6 +1,9 @@
 """Forgotten password: a link is mailed to who has an account, and nobody is told who has."""
 import pytest
 
+from chapbook.accounts import events
+from chapbook.db import connect
+
 from tests.support.postbox import Postbox, fill
 
 SENT = "/account/forgotten?sent=yes"
@@ -24,6 +27,18 @@ def test_the_answer_is_the_same_for_everybody(visitor, people, postbox):
     assert "If there is an account" in visitor.get(SENT).text
     mail, = postbox.all()
     assert mail.recipient == "ann@example.org" and "/account/reset?token=" in mail.body
+
+
+def test_that_somebody_asked_is_written_down_and_not_what_they_typed(
+    visitor, people, postbox, database_config
+):
+    id = people.add("member", "ann")
+    for name in ("ann", "nobody"):
+        ask(visitor, f"{name}@example.org", network="192.0.2.9")
+    with connect(database_config) as db:
+        known = [(event.account_id, event.about, event.network) for event in events.latest(db)
+                 if event.what == "link asked"]
+    assert known == [(None, "reset", "192.0.2.9"), (id, "reset", "192.0.2.9")]
 
 
 def test_the_mail_goes_to_the_address_on_file(visitor, people, postbox):

@@ -19,6 +19,7 @@ ABOUT_MOST = 200              # characters
 
 # Every event that there is, in words for the owner.
 EVENTS = {
+    "link asked": "Somebody wanted a link by mail, for an account or for a new password",
     "account made": "An account was made",
     "account changed": "Name, address or state of an account were changed",
     "account disabled": "An account was disabled",
