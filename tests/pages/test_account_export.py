@@ -2,10 +2,13 @@
 import json
 import re
 import time
+from base64 import b64decode
 
 from chapbook.accounts import accounts, events, totp
 from chapbook.accounts.events import SHELL, Who
+from collection import pictures
 
+from tests.support.hostile_pictures import drawn
 from tests.support.people import PASSWORD
 
 
@@ -40,6 +43,14 @@ def test_all_that_is_known_is_in_it(ann):
     assert [event["what"] for event in data["events"]] == [
         "All data of the account were downloaded", "The password was changed",
         "The time zone was changed", "The account was made"]
+
+
+def test_the_picture_is_in_it(ann):
+    ann.post("details", files={"picture": ("me.png", drawn())}, do="picture")
+    picture = taken(ann).json()["picture"]
+    with open(pictures.path_of(ann.config, ann.row.picture), "rb") as file:
+        assert b64decode(picture["base64"]) == file.read()
+    assert picture["type"] == "image/jpeg"
 
 
 def test_no_secret_and_nobody_else_is_in_it(ann):
