@@ -26,7 +26,10 @@ SIGN_IN, NOTHING = "303 See Other", "404 Not Found"
 # What scripts answer that are nothing without a name, or open to nobody who has not signed in: in
 # admin/ nothing does.
 ANSWERS = {"account/confirm": NOTHING, "account/invitation": NOTHING, "account/reset": NOTHING,
-           "admin/form": NOTHING, "admin/take": NOTHING, "admin/user": NOTHING}
+           "account/picture": NOTHING, "admin/form": NOTHING, "admin/take": NOTHING,
+           "admin/user": NOTHING}
+ANSWERS.update({f"account/{name}": SIGN_IN for name in (
+    "address", "delete", "details", "export", "me", "password", "sessions", "twofactor")})
 
 LINES_MOST = 120              # so that a page can be read in one go
 
