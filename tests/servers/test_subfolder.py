@@ -117,8 +117,9 @@ def test_the_first_page_and_its_links_work(club: Gateway) -> None:
     for link in links:
         if not link.startswith(("http:", "https:", "mailto:")):
             assert link.startswith("/club/"), link
-            # The page says how to write /club/hello, and links to it.
-            assert club.get(link).status == (404 if link == "/club/hello" else 200), link
+            # The page says how to write /club/hello, and links to it; an account wants a sign-in.
+            known = {"/club/hello": 404, "/club/account/me": 303}
+            assert club.get(link).status == known.get(link, 200), link
 
 
 def test_static_files_are_found_where_pages_say(club: Gateway) -> None:
