@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
+from shlex import join, quote
 
 from .canary import released
 from .findings import Finding, named
@@ -72,7 +73,7 @@ def examined(place: Place, probe: Probe) -> Iterator[Finding]:
         yield Finding(
             "backup-served",
             f"Everybody can fetch these backups or left-over copies: {named(served)}.",
-            f"cd '{place.root}' && rm -i {' '.join(served)}    (or move them out of the site)")
+            f"cd {quote(place.root)} && rm -i -- {join(served)}    (or move them out of the site)")
     yield from _listings(place, probe)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from shlex import join, quote
 
 from .. import log
 from ..signing import SIZE
@@ -40,13 +41,13 @@ def secret_is_one(place: Place) -> Iterator[Finding]:
             "secret-damaged",
             f"The site's secret key ({place.short(path)}) is damaged: it is not {SIZE} bytes long. "
             "Pages with forms fail.",
-            f"rm '{path}'    (a new one is made by itself)")
+            f"rm {quote(path)}    (a new one is made by itself)")
     elif is_open(found):
         yield Finding(
             "secret-open",
             f"Other users of this machine can read the site's secret key ({place.short(path)}). "
             "The site refuses to use it.",
-            f"rm '{path}'    (a new one is made by itself; the old one may be known)")
+            f"rm {quote(path)}    (a new one is made by itself; the old one may be known)")
 
 
 def written_by_one(place: Place) -> Iterator[Finding]:
@@ -65,13 +66,13 @@ def written_by_one(place: Place) -> Iterator[Finding]:
             "wrong-owner",
             f"The pages run as the user {place.user_name}, to whom these do not belong: "
             f"{named([place.short(path) for path in strange])}. Pages that need them fail.",
-            "chown " + place.user_name + "".join(f" '{path}'" for path in strange[:10])
+            f"chown {place.user_name} {join(strange[:10])}"
             + "    (as root; or run the doctor as the user whom the pages run as)")
     if closed:
         yield Finding(
             "var-unwritable",
             f"The site cannot write here: {named([place.short(path) for path in closed])}.",
-            "chmod u+rwX" + "".join(f" '{path}'" for path in closed[:10]))
+            f"chmod u+rwX {join(closed[:10])}")
 
 
 def written_is_private(place: Place) -> Iterator[Finding]:
@@ -90,7 +91,7 @@ def written_is_private(place: Place) -> Iterator[Finding]:
             "var-open",
             "Other users of this machine can read what the site stores: "
             f"{named([place.short(path) for path in open_])}.",
-            "chmod go-rwx" + "".join(f" '{path}'" for path in open_[:10]))
+            f"chmod go-rwx {join(open_[:10])}")
 
 
 def cache_is_ours(place: Place) -> Iterator[Finding]:
@@ -103,7 +104,7 @@ def cache_is_ours(place: Place) -> Iterator[Finding]:
                 "cache-open",
                 f"Other users of this machine can write into {place.short(path)}, where the site "
                 "keeps compiled pages. It does not use them so, and every page is slow.",
-                f"rm -r '{top}'    (it is made anew by itself)")
+                f"rm -r {quote(top)}    (it is made anew by itself)")
             return
 
 
@@ -133,7 +134,7 @@ def has_no_links(place: Place) -> Iterator[Finding]:
             "link-planted",
             "Somebody has put a link where the site keeps what visitors send, perhaps to have "
             f"another file read or overwritten: {named([place.short(path) for path in links])}.",
-            f"ls -l '{links[0]}' shows where it leads and whose it is; then rm '{links[0]}'")
+            f"ls -l {quote(links[0])}    (shows where it leads and whose it is; then delete it)")
 
 
 def pages_work(place: Place) -> Iterator[Finding]:
@@ -155,7 +156,8 @@ def pages_work(place: Place) -> Iterator[Finding]:
             "pages-failed",
             f"Within a day, pages have failed {len(failed)} times, last {page} at {last[0]} (error "
             f"{last[1]}).",
-            f"grep -A20 {last[1]} '{path}'    (or Errors, in the administration)")
+            f"grep -A20 -F {quote(' '.join(last[:3]))} {quote(path)}    (or Errors, in the "
+            "administration)")
 
 
 def has_room(place: Place) -> Iterator[Finding]:
@@ -179,7 +181,7 @@ def has_room(place: Place) -> Iterator[Finding]:
             "log-large",
             f"The log has {found.st_size >> 20} MB. It should have been put aside at "
             f"{log.LARGEST >> 20} MB, so something keeps the site from doing that.",
-            f"rm '{path}'    (keep a copy if you want to read it; a new one is begun by itself)")
+            f"rm {quote(path)}    (keep a copy if you want to read it; a new one begins by itself)")
 
 
 def _written(place: Place) -> Iterator[str]:

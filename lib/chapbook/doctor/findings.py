@@ -61,7 +61,7 @@ class Finding:
 
     def __init__(self, name: str, sentence: str, remedy: str) -> None:
         self.name, self.severity = name, SEVERITIES[name]
-        self.sentence, self.remedy = sentence, remedy
+        self.sentence, self.remedy = _printable(sentence), _printable(remedy)
 
     def as_dict(self) -> dict[str, str]:
         """The finding for programs: name, severity, sentence, remedy."""
@@ -75,6 +75,11 @@ def gathered(checks: Iterable[Check], place: Place) -> list[Finding]:
     """All that these checks find, the red before the amber, otherwise in the order of checks."""
     found = [finding for check in checks for finding in check(place)]
     return sorted(found, key=lambda finding: finding.severity != RED)
+
+
+def _printable(text: str) -> str:
+    """The text with a ? for what would do something to a terminal: names of files can hold that."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def named(paths: list[str]) -> str:

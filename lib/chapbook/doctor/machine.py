@@ -4,6 +4,7 @@ from __future__ import annotations
 import sys
 from calendar import timegm
 from importlib.util import find_spec
+from shlex import quote
 
 from .findings import Finding
 
@@ -42,14 +43,14 @@ def packages_are_there(place: Place) -> Iterator[Finding]:
         yield Finding(
             "package-missing",
             f"Pages need packages that are not installed for this Python: {', '.join(missing)}.",
-            f"'{sys.executable}' -m pip install {' '.join(missing)}    (without a shell on the "
-            "host: docs/servers.md, about vendor/)")
+            f"{quote(sys.executable)} -m pip install {' '.join(missing)}    (without a shell on "
+            "the host: docs/servers.md, about vendor/)")
     if find_spec("argon2") is None:
         yield Finding(
             "argon2-missing",
             "Passwords are kept by the second best method, because argon2-cffi is not installed. "
             "They are safe; better is better.",
-            f"'{sys.executable}' -m pip install argon2-cffi    (where that fails, leave it)")
+            f"{quote(sys.executable)} -m pip install argon2-cffi    (where that fails, leave it)")
 
 
 ALWAYS = (python_is_kept_up, packages_are_there)

@@ -1,6 +1,7 @@
 """What site.ini says, and what a site that people come to must say there."""
 from __future__ import annotations
 
+from shlex import quote
 from urllib.parse import urlsplit
 
 from .. import forwarded
@@ -35,7 +36,7 @@ def is_private(place: Place) -> Iterator[Finding]:
             "settings-open",
             "Other users of this machine can read site.ini, which may hold passwords. The site "
             "does not run until that is mended.",
-            f"chmod 600 '{place.settings_file}'")
+            f"chmod 600 {quote(place.settings_file)}")
 
 
 def shows_no_tracebacks(place: Place) -> Iterator[Finding]:

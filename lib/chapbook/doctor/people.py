@@ -1,6 +1,8 @@
 """Who looks after the site, and whether what is to be done now and then is done."""
 from __future__ import annotations
 
+from shlex import quote
+
 from .findings import Finding, named
 
 TYPE_CHECKING = False
@@ -77,8 +79,8 @@ def chores_are_done(place: Place) -> Iterator[Finding]:
             "The site's regular work is not done: cron has "
             + (f"not come for {int(place.now - seen) // 86400} days." if seen else "never come.")
             + " Mail waits until somebody opens a page, and old data stays.",
-            f"In your host's control panel, or by crontab -e: * * * * * '{place.root}/chapbook' "
-            "cron")
+            "In your host's control panel, or by crontab -e: * * * * * "
+            f"{quote(place.root + '/chapbook')} cron")
         return
     kept = {"form_answer": int(float(place.config.forms.open))}
     full = [table for table, sql in _ENDED.items()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import stat
+from shlex import join, quote
 
 from ..script import is_taken
 from .findings import Finding, named
@@ -36,7 +37,7 @@ def can_be_started(place: Place) -> Iterator[Finding]:
             "script-mode",
             f"The web server may not start these pages, and visitors read that there is no such "
             f"page: {named(refused)}.",
-            f"cd '{place.root}' && chmod u+rx {' '.join(refused[:10])}    (with an FTP program: "
+            f"cd {quote(place.root)} && chmod u+rx {join(refused[:10])}    (with an FTP program: "
             "set the permissions to 755)")
     if strange:
         yield Finding(
@@ -64,7 +65,7 @@ def are_changed_by_one(place: Place) -> Iterator[Finding]:
             "code-writable",
             f"Other users of this machine can change what the site does: {named(loose)}. Hosts "
             "that notice refuse to run such pages.",
-            f"cd '{place.root}' && chmod -R go-w {' '.join(CODE)}")
+            f"cd {quote(place.root)} && chmod -R go-w {' '.join(CODE)}")
 
 
 def scripts(root: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,14 @@ def test_a_link_in_htdocs_that_leads_to_what_is_stored(sound: Sound) -> None:
 def test_a_link_among_what_visitors_have_sent(sound: Sound) -> None:
     (sound.root / "var/uploads/d4e5f6").symlink_to(sound.root / "site.ini")
     assert sound.finding().name == "link-planted"
+
+
+def test_a_name_that_would_be_a_command_is_quoted(sound: Sound) -> None:
+    path = sound.root / "var/uploads/x'; rm -rf ~; '\x1b[2J"
+    path.symlink_to(sound.root / "site.ini")
+    finding = sound.finding()
+    assert shlex.split(finding.remedy)[2] == str(path).replace("\x1b", "?")
+    assert "\x1b" not in finding.sentence
 
 
 def test_pages_that_have_failed_of_late(sound: Sound) -> None:
