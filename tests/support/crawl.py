@@ -19,8 +19,12 @@ STATIC = ("/style.css", "/favicon.svg", "/contact.html", "/booking.html")
 # What stands for a value of an address: by script and name, else by name. The id of the world.
 VALUES = {
     ("admin/user", "id"): "other", ("admin/errors", "id"): "request", ("", "id"): "submission",
+    ("account/picture", "name"): "picture", ("account/sessions", "id"): "session",
     ("", "file"): "file", ("", "form"): "=contact", ("", "name"): "=contact",
 }
+# Where the links of mails lead to, by what their tokens are for.
+PLACES = {"reset": "reset", "confirm": "confirm", "invite": "invitation", "change": "address/new",
+          "allow": "address/old"}
 VARIANTS = 3                          # addresses that differ only in the values of their query
 _VALUE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
@@ -34,13 +38,13 @@ def pages() -> list[tuple[str, str, Any]]:
     return found
 
 
-def address(world: World, script: str, pattern: str) -> str:
-    """The path of a page, with things that are there for its values."""
+def address(world: World, script: str, pattern: str, **ids: Any) -> str:
+    """The path of a page, with things that are there for its values; `ids` has other ones."""
     def value(found: re.Match[str]) -> str:
         key = VALUES.get((script, found[1])) or VALUES.get(("", found[1]))
         assert key, (f"write what stands for {found[0]} of /{script} into tests/support/crawl.py, "
                      "and a thing of that kind into tests/support/world.py")
-        return quote(key[1:] if key.startswith("=") else str(world.ids[key]))
+        return quote(key[1:] if key.startswith("=") else str({**world.ids, **ids}[key]))
 
     rest = _VALUE.sub(value, pattern).rstrip("/")
     return ("/" if script == "index" else f"/{script}") + rest
@@ -49,7 +53,8 @@ def address(world: World, script: str, pattern: str) -> str:
 def beginnings(world: World) -> list[str]:
     """The addresses from which links are followed."""
     found = [address(world, script, pattern) for script, pattern, _ in pages()]
-    found += [f"/account/{purpose}?token={token}" for purpose, token in world.ids["tokens"].items()]
+    found += [f"/account/{PLACES[kind.partition(' ')[0]]}?token={token}"
+              for kind, token in world.ids["tokens"].items()]
     return [*STATIC, *found]
 
 

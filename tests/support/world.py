@@ -18,9 +18,10 @@ from chapbook.server.dispatch import Dispatcher
 from chapbook.server.static import Static
 from chapbook.session import rows
 from chapbook.testing import Answer, Client
-from collection import guestbook
+from collection import guestbook, pictures
 
 from tests.support import people
+from tests.support.forms import PICTURE
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKUP = """<x-mark>" x-broken="1' x-broken='2&{{7919*7907}}"""
@@ -65,6 +66,7 @@ class World:
             self.clients[state] = self.client()
             people.sign_in(self.clients[state], self.ids[state])
         self._send_forms()
+        self._keep_picture()
         self._fail()
 
     def _fill_tables(self, db: Database) -> None:
@@ -85,9 +87,18 @@ class World:
             "invite": tokens.make(db, "invite", about=identity.key("guest@example.org"),
                                   role="editor"),
         }
+        for role in ("administrator", "other"):
+            self.ids["tokens"] |= {f"{purpose} of {role}": tokens.make(
+                db, purpose, account_id=self.ids[role], about=identity.key(f"{role}2@example.org"))
+                for purpose in ("change", "allow")}
         for kind, token in self.ids["tokens"].items():
-            mail.queue(db, self.config, to=f"{kind}@example.org", subject=f"A link {MAILED}",
-                       text=f"Open http://localhost/account/{kind}?token={token}", hold=True)
+            mail.queue(db, self.config, to="somebody@example.org", subject=f"A link {MAILED}",
+                       text=f"The link to {kind}: http://localhost/?token={token}", hold=True)
+        self.ids["sessions"] = {row.account_id: row.id for row in db.all(
+            "SELECT account_id, MIN(id) AS id FROM session GROUP BY account_id")}
+        self.ids["session"] = self.ids["sessions"][self.ids["administrator"]]
+        self.ids["picture"] = f"{1:032x}.png"
+        accounts.change_picture(db, self.ids["other"], self.ids["picture"], SHELL)
 
     def _account(self, db: Database, name: str, **more: Any) -> int:
         id = accounts.create(db, f"{name}@example.org", f"{name} {MARKUP}", people.PASSWORD, SHELL,
@@ -112,6 +123,11 @@ class World:
             assert sent.status == 303 or b"hank" in sent.body, sent.text
         self.ids["submission"] = self.db.value("SELECT MIN(id) FROM submission")
         self.ids["file"] = self.db.value("SELECT MIN(id) FROM submission_file")
+
+    def _keep_picture(self) -> None:
+        path = Path(pictures.path_of(self.config, self.ids["picture"]))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(PICTURE)
 
     def _fail(self) -> None:
         """A fault of ours, which is in the log."""
