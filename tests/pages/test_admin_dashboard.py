@@ -116,6 +116,12 @@ def test_it_asks_the_database_little(site, monkeypatch):
     assert 0 < len(asked) <= 9
 
 
+def test_ones_own_account_leads_there_who_may_go(site):
+    link = 'href="/admin/dashboard"'
+    assert link in site.editor.get("/account/me").text
+    assert link not in site.member.get("/account/me").text
+
+
 def test_nobody_else_is_let_in(site):
     assert site.nobody.get(DASHBOARD)["Location"].startswith("/account/signin?next=")
     assert site.member.get(DASHBOARD).status == 403
