@@ -64,7 +64,7 @@ class Copy:
         try:
             self._write(path, mutant.changed(self.root))
             begun = time.monotonic()
-            status, said = self.tests(mutant.tests.split(), mutant.mysql)
+            status, said = self.tests(mutant.tests.split(), mutant.mysql, "-x")
         finally:
             self._write(path, whole)
         if status not in (PASSED, FAILED):
@@ -73,11 +73,11 @@ class Copy:
         by = found[1].replace("tests/", "", 1) if found else "nothing"
         return Outcome(mutant, status == FAILED, by, time.monotonic() - begun)
 
-    def tests(self, names: list[str], mysql: bool) -> tuple[int, str]:
-        """What pytest ends with and says, until the first failure."""
+    def tests(self, names: list[str], mysql: bool, *more: str) -> tuple[int, str]:
+        """What pytest ends with, and says."""
         few = ["--deselect", MEASURES] + ([] if mysql else ["-k", "not mysql"])
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p",
-                   "no:xdist", "--no-header", "--tb=line", *few, *names]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p",
+                   "no:xdist", "--no-header", "--tb=line", *few, *more, *names]
         environ = {name: value for name, value in os.environ.items()
                    if name not in ("PYTHONPATH", "PYTEST_ADDOPTS", "PYTHONDONTWRITEBYTECODE")}
         with subprocess.Popen(command, cwd=self.root, env=environ, text=True, errors="replace",
