@@ -1,8 +1,10 @@
 """Forgotten password: a link is mailed to who has an account, and nobody is told who has."""
+import statistics
+
 import pytest
 
 from chapbook.accounts import events
-from chapbook.db import connect
+from chapbook.db import close_kept, connect
 
 from tests.support.postbox import Postbox, fill
 
@@ -74,3 +76,19 @@ def test_nobody_is_flooded_with_mail_though_the_answer_stays_the_same(visitor, p
     answers = [ask(visitor, "ann@example.org", network=f"192.0.2.{number}") for number in range(5)]
     assert {answer["Location"] for answer in answers} == {SENT}
     assert postbox.subjects("ann@example.org") == ["Set a new password"] * 3
+
+
+@pytest.mark.parametrize("what", ["making an account", "forgotten password"])
+def test_the_time_does_not_tell_whether_somebody_has_an_account(sqlite_config, what):
+    from tests.bench import accounts as bench
+
+    vars(sqlite_config.accounts).update(registration="open")
+    with connect(sqlite_config) as db:
+        bench.prepare(db, sqlite_config)
+    for _ in range(5):                            # other programs run here too
+        known, unknown = bench.differences(sqlite_config, bench.MEASURED[what], 60)
+        apart = abs(statistics.median(known) - statistics.median(unknown))
+        if apart < 0.003:
+            break
+    close_kept()
+    assert apart < 0.003
