@@ -29,6 +29,7 @@ BREAKS = {
     **{flag: editing(*change) for flag, change in FLAGS.items()},
     "inline": Break("", f'<Location "/">\nHeader set Content-Security-Policy {ALLOW_INLINE}\n'
                         "</Location>"),
+    "kept": without("Cache-Control", "^/account/signin$"),
     "trace": Break("", "", ("TraceEnable off", "TraceEnable on")),
     "proxy": Break("", 'Header always set Via "1.1 varnish"'),
     "no hsts": Break(hsts=False),
@@ -118,7 +119,8 @@ def test_a_cookie_without_its_protection(doctored: Doctored, flag: str) -> None:
 
 
 @pytest.mark.parametrize(("host", "name"), [
-    ("trace", "trace-enabled"), ("proxy", "proxy-unnamed"), ("no hsts", "hsts-missing"),
+    ("kept", "cache-allowed"), ("trace", "trace-enabled"),
+    ("proxy", "proxy-unnamed"), ("no hsts", "hsts-missing"),
     ("failing", "site-fails"), ("foreign", "certificate"), ("moved", "other-site"),
     ("other", "other-site")])
 def test_a_host_with_another_fault(doctored: Doctored, host: str, name: str) -> None:

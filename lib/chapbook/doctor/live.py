@@ -69,6 +69,7 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
             "log.")
     yield from _headers({"the first page": front, "the page for errors": lost, "files": static})
     yield from _cookies(probe, [front, entrance])
+    yield from _kept(entrance)
     yield from _server(place, front, traced)
     yield from _encryption(probe, front, plain)
 
@@ -150,6 +151,17 @@ def _cookies(probe: Probe, replies: list[Reply]) -> Iterator[Finding]:
             f"protection: {', '.join(dict.fromkeys(faults))}.",
             "If a proxy ends the encryption, write base_url with https:// into site.ini; else find "
             "the line that edits Set-Cookie in the web server's configuration, and remove it.")
+
+
+def _kept(entrance: Reply) -> Iterator[Finding]:
+    if entrance.status == 200 and "no-store" not in entrance["Cache-Control"].lower():
+        yield Finding(
+            "cache-allowed",
+            "Something between the site and its visitors may keep pages that are meant for one "
+            "person, and give them to another: the page for signing in arrives without the header "
+            "Cache-Control: no-store.",
+            "Find the line that changes Cache-Control (a proxy, mod_expires, mod_headers), and "
+            "leave the site's pages out of it.")
 
 
 def _server(place: Place, front: Reply, traced: Reply) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def packages_are_there(place: Place) -> Iterator[Finding]:
         yield Finding(
             "argon2-missing",
             "Passwords are kept by the second best method, because argon2-cffi is not installed. "
-            "They are safe; better is better.",
+            "They are safe; argon2 would make guessing costlier still.",
             f"{quote(sys.executable)} -m pip install argon2-cffi    (where that fails, leave it)")
 
 
