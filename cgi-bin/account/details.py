@@ -44,6 +44,9 @@ def change(request, account):
 def add_picture(request, account):
     """Another picture, made of a file."""
     upload = request.form["picture"]
+    wait = pictures.wait(request.db, account.id)
+    if wait:
+        raise Invalid(picture=f"You have sent many. Please wait for {-(-wait // 60)} min.")
     try:
         data, ending = pictures.made(request.config, upload.file)
     except pictures.BadPicture as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 
+from chapbook.accounts import throttle
 from chapbook.accounts.turns import turn
 from chapbook.errors import Unavailable
 
@@ -25,6 +26,7 @@ SIDE = 256                    # pixels
 MOST_PIXELS = 24_000_000      # as many as a camera's; more would take too much memory
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 TYPES = {"png": "image/png", "jpg": "image/jpeg"}
+SENT = throttle.Limit("picture", 10, 60)
 ORPHANS_AFTER = 86_400        # seconds: a file that is made now has no row yet
 
 # Cameras lie on their side and say so (EXIF): the values of tag 274, and what is to be done.
@@ -36,6 +38,13 @@ _HEX = frozenset("0123456789abcdef")
 
 class BadPicture(ValueError):
     """A file that is no picture, or one that is too large; the message says so to who sent it."""
+
+
+def wait(db: Database, account_id: int) -> int:
+    """0, or the seconds until somebody may send a picture again; the try is counted and stays so,
+    as long as the caller has not begun to write."""
+    with throttle.apart(db) as own:
+        return throttle.spend(own, [(SENT, str(account_id))])
 
 
 def available() -> bool:

@@ -118,6 +118,14 @@ def test_a_picture_whose_row_is_not_kept_is_not_kept_either(ann, monkeypatch):
     assert stored(ann) == []
 
 
+def test_who_sends_many_waits_and_none_is_drawn_meanwhile(ann, monkeypatch):
+    for _ in range(pictures.SENT.burst):
+        assert sent(ann, b"no picture").status == 422
+    monkeypatch.setattr(pictures, "made", None)
+    answer = sent(ann, drawn())
+    assert answer.status == 422 and "You have sent many. Please wait for 1 min." in answer.text
+
+
 def test_without_pillow_the_page_says_so_and_has_no_field(ann, monkeypatch):
     monkeypatch.setattr(pictures, "available", lambda: False)
     page = ann.get("details").text
