@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import subprocess
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +32,8 @@ def main() -> int:
     if given.alone and given.engine == "atheris":
         import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-        with atheris.instrument_imports(include=["chapbook"]):
-            found = table()
+        with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["chapbook"]):
+            found = table()                       # it has a line to say of each module
     else:
         found = table()
     unknown = set(given.target) - set(found)

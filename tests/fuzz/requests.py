@@ -146,7 +146,7 @@ def header(data: bytes) -> None:
     try:
         _, headers, _ = Response(b"", 200, [(name, value)]).prepare("GET", {})
     except ServerError as error:
-        assert value not in str(error) or len(value) < 12
+        assert len(value) < 12 or value in repr(name) or value not in str(error)
         return
     for name, value in headers:
         line = f"{name}: {value}"

@@ -46,8 +46,8 @@ def filled_in(data: bytes) -> None:
     pairs = [(name, unquote_plus(value)) for name, _, value in
              (pair.partition("=") for pair in sent.split("&"))]
     document = markup.read(text)
-    if not document.forms:
-        return
+    if not document.forms or text.rfind("<") > text.rfind(">"):
+        return                                    # a page that ends inside of a tag
     form, fields = document.forms[0], MultiDict(pairs)
     try:
         verdict = validity.check(form, fields, MultiDict(), which.submitter(form, fields))
