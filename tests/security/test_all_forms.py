@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from chapbook.forms import markup
 from chapbook.forms.controls import Control, Form
 from chapbook.testing import Answer, Client
 
-from tests.support.crawl import crawl, pages
-from tests.support.forms import Fields, filled, sent, target
-from tests.support.world import World
+from tests.support.crawl import crawl, missing_headers, pages
+from tests.support.forms import NEW_PASSWORD, Fields, filled, sent, target
+from tests.support.people import PASSWORD
+from tests.support.world import FAILED, World
 
 # Who has the form, the address of its page, the form, one of its buttons.
 Found = tuple[str, str, Form, Control | None]
@@ -109,8 +111,10 @@ def test_a_form_that_is_sent_twice_is_done_once_and_has_no_field_but_its_own(
         if first.status == 422:                   # not any text will do
             fields = filled(form, button, least=True)
             first = post(fields)
-        assert first.status < 500, (url, first)
+        assert first.status < 500 and not missing_headers(first), (url, first)
+        assert not wrong_cookies(first), (url, first.headers)
         done, files = world.changes(), world.new_files()
+        assert not any(secret in repr(done) for secret in (PASSWORD, NEW_PASSWORD)), url
         if not done and not files:
             idle.append((url, button and button.default, first.status))
         second = post(fields)
@@ -134,8 +138,24 @@ def test_a_form_that_is_sent_twice_is_done_once_and_has_no_field_but_its_own(
     assert len(idle) < len(forms) / 3, idle
 
 
+def test_nothing_of_a_password_or_a_mailed_link_is_in_the_log(world: World) -> None:
+    path = Path(world.config.path(world.config.paths.log, "chapbook.log"))
+    text = path.read_text("ascii")
+    assert FAILED in text                         # the fault that the site was filled with
+    for secret in (PASSWORD, NEW_PASSWORD, *world.secrets, *world.ids["tokens"].values()):
+        assert secret not in text
+
+
 def test_just_the_pages_that_are_known_do_a_thing_twice() -> None:
     assert {script for script, _, page in pages() if not page._once} == set(TWICE)
+
+
+def wrong_cookies(answer: Answer) -> list[str]:
+    """The cookies of an answer that scripts, other sites or caches could get hold of."""
+    given = [value.lower() for name, value in answer.headers if name == "Set-Cookie"]
+    kept = "Cache-Control" in answer and "no-store" in answer["Cache-Control"]
+    return [text for text in given if not kept or not all(
+        attribute in text for attribute in ("; httponly", "; samesite=lax", "; path=/"))]
 
 
 def _other(one: dict[str, list[str]], two: dict[str, list[str]]) -> list[tuple[str, str]]:

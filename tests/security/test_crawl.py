@@ -5,11 +5,10 @@ import re
 
 import pytest
 
-from chapbook.response import SECURITY_HEADERS
-from chapbook.testing import Answer
-
 from tests.security.conftest import ROOT
-from tests.support.crawl import STATIC, Crawl, crawl, has_broken_out, is_markup
+from tests.support.crawl import (
+    STATIC, Crawl, crawl, has_broken_out, is_markup, missing_headers,
+)
 from tests.support.world import FAILED, MAILED, PRIVATE, ROLES, SUBMITTED, WAITS, World
 
 # Words that are on pages for this role, and for those above it.
@@ -119,16 +118,3 @@ def test_odd_requests_are_answered_with_the_headers_too(case: str, world: World)
     assert answer.status < 500 or answer.status == 501
     for word in TELLTALE:
         assert word.encode() not in answer.body
-
-
-def missing_headers(answer: Answer) -> list[str]:
-    """The headers of security that an answer lacks, or has weaker than they are by default."""
-    wanted = dict(SECURITY_HEADERS)
-    weak = [name for name, value in wanted.items()
-            if name not in answer or name != "Content-Security-Policy" and answer[name] != value]
-    policy = answer["Content-Security-Policy"] if not weak else ""
-    if "default-src 'none'" not in policy or "frame-ancestors 'none'" not in policy or (
-        "unsafe" in policy
-    ):
-        weak.append(f"Content-Security-Policy: {policy}")
-    return weak

@@ -15,7 +15,8 @@ from chapbook.user import ROLES as RANKS
 from collection import permissions
 
 from tests.support.crawl import PLACES, address, pages
-from tests.support.forms import filled, sent, target
+from tests.support.forms import NEW_PASSWORD, filled, sent, target
+from tests.support.people import PASSWORD
 from tests.support.world import World
 
 PAGES = pages()
@@ -139,6 +140,7 @@ def test_who_may_change_something_gets_in_and_nobody_else(
                 assert is_refused(who, answer), (who, answer)
                 changed = world.changes()         # what nobody sent is kept until they sign in
                 assert set(changed) <= (set() if ASKING[who] else {"session"}), (who, changed)
+                assert PASSWORD not in repr(changed) and NEW_PASSWORD not in repr(changed)
                 assert all(row["account_id"] in (None, world.ids.get(who))
                            for _, row in changed.get("session", ())), who
             world.restore()

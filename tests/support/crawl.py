@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from chapbook.forms.tokens import tags
+from chapbook.response import SECURITY_HEADERS
 from chapbook.script import application_of
 from chapbook.testing import Answer, Client
 
@@ -137,3 +138,16 @@ def has_broken_out(answer: Answer) -> str:
             if tag.name == "x-mark" or "x-broken" in tag.attributes or "x-mark" in tag.attributes:
                 return f"<{tag.name}> at {tag.start}"
     return ""
+
+
+def missing_headers(answer: Answer) -> list[str]:
+    """The headers of security that an answer lacks, or has weaker than they are by default."""
+    wanted = dict(SECURITY_HEADERS)
+    weak = [name for name, value in wanted.items()
+            if name not in answer or name != "Content-Security-Policy" and answer[name] != value]
+    policy = answer["Content-Security-Policy"] if not weak else ""
+    if "default-src 'none'" not in policy or "frame-ancestors 'none'" not in policy or (
+        "unsafe" in policy
+    ):
+        weak.append(f"Content-Security-Policy: {policy}")
+    return weak
