@@ -1,11 +1,14 @@
 """Confirm: an account is made by the link that was mailed, and by its button alone."""
+from functools import partial
+
 import pytest
 
 from chapbook.accounts import accounts
-from chapbook.db import connect
+from chapbook.db import close_kept, connect
 
 from tests.support.people import PASSWORD
-from tests.support.postbox import Postbox, fill, quick_hashes
+from tests.support.postbox import Postbox, fill, quick_hashes, send
+from tests.support.threads import together
 
 
 @pytest.fixture(autouse=True)
@@ -122,5 +125,21 @@ def test_a_second_click_makes_no_second_account(visitor, people, link, database_
     sent = {"address": "ann@example.org", "name": "Ann", "password": PASSWORD, "_once": token}
     answers = [visitor.post(link, **sent) for _ in range(2)]
     assert {answer["Location"] for answer in answers} == {"/account/me"}
+    with connect(database_config) as db:
+        assert len(accounts.page(db)) == 1
+
+
+def test_of_two_who_press_the_button_at_once_one_makes_the_account(
+    people, link, database_config
+):
+    def press(name):
+        try:
+            return send(people.nobody, link, {
+                "address": "ann@example.org", "name": name, "password": PASSWORD}).status
+        finally:
+            close_kept()
+
+    answers = sorted(together(*(partial(press, f"Ann {number}") for number in range(4))))
+    assert answers[0] == 303 and set(answers[1:]) <= {403, 409}
     with connect(database_config) as db:
         assert len(accounts.page(db)) == 1
