@@ -16,7 +16,7 @@ from collection.received import Field, Received
 from tests.support.sent import filled, upload
 
 ANN = Field("name", "Your name", [("Ann", None)])
-PAGE, INBOX = "https://example.org/contact.html", "https://example.org/inbox"
+PAGE, INBOX = "https://example.org/contact.html", "https://example.org/admin/inbox"
 
 
 class Desk:
@@ -190,7 +190,7 @@ def test_blank_fields_are_left_out_where_the_page_is_an_old_one(desk: Desk) -> N
     sent = filled("<input type=hidden name=recipient value=x>", recipient="x")
     wishes = Wishes(sent.form, sent.verdict.values)
     new = Received("contact", [ANN, Field("fax", "Fax")])
-    text = notices.body(desk.config, 1, new, wishes, PAGE, "/inbox")
+    text = notices.body(desk.config, 1, new, wishes, PAGE, "/admin/inbox")
     assert "Fax" not in text and text.endswith("It is no. 1 in the inbox.\n")
 
 

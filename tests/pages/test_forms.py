@@ -45,7 +45,7 @@ def test_a_letter_is_stored_mailed_and_thanked_for(site):
         OWNER, "zoe@example.net", "waiting", submissions.about(one.id))
     assert sent.subject == "Contact: A Chapbook site"
     assert "Your name: Zoë\n" in sent.body and "https://example.org/contact.html" in sent.body
-    assert f"https://example.org/inbox/read/{one.id}\n" in sent.body
+    assert f"https://example.org/admin/inbox/read/{one.id}\n" in sent.body
 
 
 def test_a_refused_letter_comes_back_as_the_page_itself(site):
