@@ -137,7 +137,7 @@ MUTANTS = [
     Mutant("umask", "lib/chapbook/__init__.py", "os.umask(0o077)", "os.umask(0o022)",
            "tests/unit/test_cgi.py tests/unit/test_script.py"),
     Mutant("rollback-of-refusals", APPLICATION, "keep=lambda response: done",
-           "keep=lambda response: True", "tests/unit/test_transactions.py"),
+           "keep=lambda response: True", "tests/unit/test_handlers.py"),
     Mutant("allow", PAGE,
            "(refusal := self._refusal(request, values)) is not None:",
            "(refusal := None):", PERMISSIONS),

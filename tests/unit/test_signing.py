@@ -24,6 +24,15 @@ def test_it_is_made_at_its_first_use_and_private(settings, secret) -> None:
     assert os.listdir(secret.parent) == ["secret"]
 
 
+def test_no_two_sites_have_the_same(settings, secret) -> None:
+    seen = set()
+    for _ in range(3):
+        signing.key(settings, "a")
+        seen.add(secret.read_bytes())
+        secret.unlink()
+    assert len(seen) == 3 and all(len(set(found)) > 8 for found in seen)
+
+
 def test_each_purpose_has_a_key_of_its_own(settings) -> None:
     a, b = signing.key(settings, "a"), signing.key(settings, "b")
     assert a != b and len(a) == len(b) == 32

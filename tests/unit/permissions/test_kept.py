@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from chapbook import Page, Response, Routes, redirect
+from chapbook.db import connect
 from chapbook.kept import LIVES, LIMIT, MOST, OFFERED
 
 from tests.support.people import sign_in
@@ -59,8 +60,6 @@ def returned(some, **fields):
 
 def moved(some, client, id) -> None:
     """Give the session of a client to an account, as signing in does."""
-    from chapbook.db import connect
-
     with connect(some.config) as db:
         db.transact(db.run, "UPDATE session SET account_id = :id WHERE account_id IS NULL", id=id)
 
@@ -84,6 +83,9 @@ def test_a_password_is_not_kept(essays) -> None:
     client = returned(some, title="x", new_password="open sesame")
     page = client.get("/essay?draft=2").text
     assert OFFERED in page and "open sesame" not in page
+    with connect(some.config) as db:
+        kept = [row.data for row in db.all("SELECT data FROM session ORDER BY id")]
+    assert '"title"' in kept[0] and "open sesame" not in "".join(kept)
 
 
 def test_it_is_offered_at_its_own_page_alone(essays) -> None:
