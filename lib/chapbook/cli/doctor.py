@@ -16,7 +16,7 @@ WIDTH = 80
 @click.option("--deploy", is_flag=True,
               help="Demand what a site needs that people come to, and ask the running site.")
 @click.option("--offline", is_flag=True,
-              help="Ask no running site, where this machine cannot reach it.")
+              help="Ask neither the running site nor the mail server; with --deploy.")
 @click.option("--url", default="", metavar="URL",
               help="Where the running site is asked, if not at its base_url; with --deploy.")
 @click.option("--plain-url", default="", metavar="URL",
