@@ -21,7 +21,7 @@ SUBJECT_MOST = 250            # characters, as in the table
 ABOUT_MOST = 80
 TEXT_MOST = 262_144           # characters; what is longer can be read where it is stored
 WAITS = (60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600)         # seconds after each try; then the last
-NOT_KEPT = 30 * 86400         # seconds that sent messages about nothing are remembered
+NOT_KEPT = 30 * 86400         # seconds that sent messages are remembered which nothing deletes
 
 # Line and paragraph separators are line ends to some programs; NEL is among the controls.
 _ENDS = "\u2028\u2029"
@@ -134,11 +134,12 @@ def cron_seen_at(db: Database) -> int | None:
 
 
 def note_cron(db: Database) -> None:
-    """Write down that cron is here, and forget what was sent about nothing a month ago."""
+    """Write down that cron is here, and forget what was sent a month ago about nothing, or about an
+    account: all else is deleted with what it is about."""
     now = int(time.time())
     db.run("UPDATE cron_seen SET seen_at = :now WHERE job = 'cron'", now=now)
-    db.run("DELETE FROM outbox WHERE state = 'sent' AND about = '' AND sent_at < :then",
-           then=now - NOT_KEPT)
+    db.run("DELETE FROM outbox WHERE state = 'sent' AND sent_at < :then"
+           " AND (about = '' OR about LIKE 'account %')", then=now - NOT_KEPT)
 
 
 # What the worker does with it

@@ -182,8 +182,11 @@ def test_cron_counts_as_running_for_5_minutes(box: Database) -> None:
         assert not mail.cron_was_here(box)
 
 
-def test_what_was_sent_about_nothing_is_forgotten_after_a_month(box: Database) -> None:
-    old, new, about = put(box, about=""), put(box, about=""), put(box)
+@pytest.mark.parametrize("what", ["", "account 7"])
+def test_what_was_sent_about_nothing_or_an_account_is_forgotten_after_a_month(
+    box: Database, what: str
+) -> None:
+    old, new, about = put(box, about=what), put(box, about=what), put(box)
     with box.transaction():
         box.run("UPDATE outbox SET state = 'sent', sent_at = :then",
                 then=int(time.time()) - 31 * 86400)
