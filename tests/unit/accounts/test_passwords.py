@@ -49,6 +49,13 @@ def test_argon2_writes_and_reads_the_same_text() -> None:
     assert passwords.verify(other.hash(GOOD), GOOD)
 
 
+def test_scrypt_is_of_the_cost_that_its_text_says() -> None:
+    """The hash is hashlib's own: scrypt(password, salt, n=2**14, r=8, p=5, dklen=32)."""
+    kept = "$AAECAwQFBgcICQoLDA0ODw$1G5RfCzjKRcC/LgE3RJJUhGgvovUaGPhRY2m55Tfpi4"
+    assert passwords.verify(passwords.SCRYPT + kept, "correct horse")
+    assert passwords.SCRYPT == "$scrypt$ln=14,r=8,p=5"
+
+
 def test_what_scrypt_kept_is_read_where_argon2_is_and_hashed_anew(
     use: Callable[[str], None]
 ) -> None:
