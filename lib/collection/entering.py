@@ -33,8 +33,12 @@ def who(request: Request) -> Who:
 
 
 def wait_for_code(request: Request, outcome: Outcome, remember: bool) -> None:
-    """Note that the password was right, until the code of the second factor comes."""
+    """Note that the password was right, until the code of the second factor comes.
+
+    The session gets a new token, so that nobody who knows the one before can go on with it.
+    """
     assert outcome.account is not None
+    request.session.rotate()
     request.session[NAME] = {
         "account": outcome.account.id, "at": int(time.time()), "mark": outcome.mark,
         "remember": remember, "new place": outcome.is_new_place,

@@ -178,6 +178,15 @@ def test_who_did_not_give_the_password_gets_no_form_for_a_code(visitor, ann, cod
     assert answer.status == 303 and answer["Location"] == "/account/signin"
 
 
+def test_a_cookie_from_before_the_password_gives_no_code(visitor, people, ann, codes):
+    sign_in(visitor)
+    planted = people.nobody
+    planted.cookies.update(visitor.cookies)
+    sign_in(visitor)
+    assert planted.get("/account/signin/code").status == 303
+    assert fill(visitor, "/account/signin/code", code=codes[0].now()).status == 303
+
+
 def test_after_ten_minutes_the_password_has_to_be_given_again(visitor, ann, codes, monkeypatch):
     sign_in(visitor)
     monkeypatch.setattr("collection.entering.LIVES", 0)
