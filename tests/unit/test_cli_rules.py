@@ -69,6 +69,12 @@ def test_a_file_that_is_no_utf8_is_told(drop, settings) -> None:
     ("lib/collection/a.py", "assert a is not None\nassert isinstance(a, int)\n", ""),
     ("lib/collection/a.py", "import hashlib\nhashlib.new('md5')\n", "weak-hash"),
     ("lib/collection/a.py", "import hashlib, hmac\nhmac.new(a, b, hashlib.sha1)\n", "weak-hash"),
+    ("lib/collection/a.py", "import sys\ndef f():\n    sys.stderr.write('a')\n", "door"),
+    ("lib/collection/a.py", "from chapbook import redirect\n"
+     "def f(request):\n    redirect(request.url + request.query['a'])\n", ""),
+    ("cgi-bin/a/b.py", "import os\nimport sys\nsys.path.insert(0, os.path.dirname(os.path.dirname("
+     "os.path.dirname(os.path.realpath(__file__)))) + '/lib')\n"
+     "def f(request, name):\n    open(name)\n    open(known(name))\n", "input"),
     ("lib/collection/a.py", "def eval(a):\n    return a\neval('')\n", ""),
     ("lib/collection/a.py", "import re\nre.compile('a')\n", ""),
     ("lib/collection/a.py", "from requests import get\n", "outbound"),

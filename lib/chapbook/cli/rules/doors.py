@@ -74,6 +74,7 @@ def findings(source: Source) -> Iterator[Finding]:
         yield from _temporary(source)
     if not source.is_toolkit:
         yield from _own(source)
+    yield from _policies(source)
     for node, whole in source.imports():
         for module, (place, why, instead) in PLACES.items():
             if whole.partition(".")[0] == module and not source.path.startswith((place, *DOORS)):
@@ -109,9 +110,23 @@ def _temporary(source: Source) -> Iterator[Finding]:
                 "below var/."))
 
 
+def _policies(source: Source) -> Iterator[Finding]:
+    """Headers that would let in what they keep out."""
+    for node in source.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and any(
+                f"'unsafe-{word}" in node.value for word in ("inline", "eval", "hashes")):
+            yield Finding(line(node), "policy", (
+                "This lets any script or style run that somebody got into the page; put yours into "
+                "htdocs/, and leave the policy as it is."))
+
+
 def _own(source: Source) -> Iterator[Finding]:
     """What only the site's own code is held to: texts that name what nobody has checked."""
     for node in source.nodes:
+        if isinstance(node, ast.Global):
+            yield Finding(line(node), "state", (
+                f"{', '.join(node.names)} is another one in each process, and is lost under CGI "
+                "when the answer is out; keep it in a table, or in request.session."))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in TEXTS:
             yield _past(node, node.value, TEXTS[node.value])
         key = None

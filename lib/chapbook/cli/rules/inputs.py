@@ -86,6 +86,16 @@ def _call(source: Source, node: ast.Call, sent: set[str]) -> Iterator[Finding]:
         yield _made(node, "the path of a file",
                     "store the file under a random name, as attachments.keep does, and the "
                     "visitor's name for it in the database")
+    elif name in ("int", "float") and node.args and _is_sent(node.args[0], sent):
+        yield Finding(line(node), "number", (
+            f"{name}() takes 1_000, spaces, digits of other alphabets and numbers of any length; "
+            'write request.query.number("..."), type="number" in the form, or {...:int} in the '
+            "address."))
+    elif name.startswith("chapbook.mail") and any(
+            each.arg == "to" and _is_sent(each.value, sent) for each in node.keywords):
+        yield Finding(line(node), "recipient", (
+            "This mail goes wherever the visitor says, so that anybody can have the site write to "
+            "anybody; write to=request.config.site.owner, and the visitor's address as reply_to."))
     elif name in ("getattr", "setattr") and len(node.args) > 1 and _is_sent(node.args[1], sent):
         yield _made(node, "the name of an attribute", "write a dict of what may be chosen")
     elif name == "chapbook.redirect" and node.args and _begins_sent(node.args[0], sent):

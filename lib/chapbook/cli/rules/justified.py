@@ -34,6 +34,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (LIB + "cli/apache.py", "_ENDS = (signal.SIGINT", "Apache is ended with the command"),
     (LIB + "cli/check.py", "signal.signal(signal.SIGTERM", "a tool is ended with the command"),
     (LIB + "doctor/probe.py", "import http.client", "the site asks itself, at base_url"),
+    (LIB + "doctor/live.py", "'unsafe-", "what the doctor looks for in the headers of a page"),
     (LIB + "cli/environment.py", "assert pip.stdout", "for mypy: it was asked for"),
     (LIB + "cli/packages.py", "assert apt.stdout", "for mypy: it was asked for"),
     # The site's own pages.
