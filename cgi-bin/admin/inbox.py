@@ -22,10 +22,11 @@ def listed(request, form):
     choice = inbox.chosen(request, form)
     rows = submissions.latest(request.db, words=choice.words, before=choice.before, limit=AT_ONCE,
                               **choice.view)
-    take = {kind: request.url_for(f"admin/take/{kind}/{form}", show=choice.show,
-                                  q=choice.words or None) for kind in ("csv", "json")}
-    return render(request, "admin/inbox/list.html", form=form, rows=rows, take=take,
-                  said=said(request), counts=inbox.counts(request.db, form), **choice.names(rows))
+    shown = {"show": choice.show, "q": choice.words or None}
+    return render(request, "admin/inbox/list.html", form=form, rows=rows, said=said(request),
+                  csv=request.url_for(f"admin/take/csv/{form}", **shown),
+                  json=request.url_for(f"admin/take/json/{form}", **shown),
+                  counts=inbox.counts(request.db, form), **choice.names(rows))
 
 
 def sort(request, form):

@@ -66,12 +66,17 @@ def latest(
 
     `before` is the id that they come before.
     """
+    where = ["id < :before"]
+    values: dict[str, Any] = {"before": 2**63 - 1 if before is None else before}
+    if state is not None:
+        where.append("state = :state")
+        values["state"] = state
+    if words:
+        where.append("LOWER(recipient) LIKE :words ESCAPE '!'")
+        values["words"] = f"%{_literally(words.lower())}%"
     found = Mails(db.all(
-        f"SELECT {_COLUMNS} FROM outbox WHERE id < :before"
-        " AND (state = :state OR :every = 1) AND LOWER(recipient) LIKE :words ESCAPE '!'"
-        " ORDER BY id DESC LIMIT :limit",
-        before=2**63 - 1 if before is None else before, state=state or "", every=state is None,
-        words=f"%{_literally(words.lower())}%", limit=limit + 1))
+        f"SELECT {_COLUMNS} FROM outbox WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT :limit",
+        limit=limit + 1, **values))
     if len(found) > limit:
         del found[limit:]
         found.older = found[-1].id

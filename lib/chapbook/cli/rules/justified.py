@@ -38,7 +38,6 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (LIB + "cli/environment.py", "assert pip.stdout", "for mypy: it was asked for"),
     (LIB + "cli/packages.py", "assert apt.stdout", "for mypy: it was asked for"),
     # The site's own pages.
-    ("templates/admin/inbox/list.html", "{{ take.", "made by url_for in cgi-bin/admin/inbox.py"),
     ("templates/admin/dashboard.html", "{{ one.address }}", "made by url_for, in dashboard"),
 )
 
