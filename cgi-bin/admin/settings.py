@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 
 from chapbook import Page, redirect, render, run, settings
 from chapbook.accounts import events
-from collection import permissions, sitesettings, users
+from collection import oneself, permissions, sitesettings
 
 
 def show(request):
@@ -31,7 +31,7 @@ def save(request):
     if not plan.can_be_written:
         return render(request, "admin/settings_lines.html", lines=plan.lines,
                       back=request.url_for("admin/settings"))
-    events.note(request.db, "settings changed", "done", users.who(request), None,
+    events.note(request.db, "settings changed", "done", oneself.who(request), None,
                 ", ".join(plan.changed))
     # Last, because no rollback brings a file back: what comes before has not failed then. Should
     # the commit fail after it, this handler runs again, and finds the file as it wants it.

@@ -33,6 +33,7 @@ OUTCOMES = {
     "wrong": "wrong", "unknown": "no such account", "disabled": "the account is disabled",
     "waiting": "the account waits for approval", "changed": "the account was changed meanwhile",
     "unreadable": "the password's hash cannot be read here", "throttled": "too many tries",
+    "new": "the new address did", "old": "the old address did",
 }
 FAILED = ("wrong", "unknown", "disabled", "waiting", "changed", "unreadable", "throttled")
 

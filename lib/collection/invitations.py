@@ -8,7 +8,7 @@ from __future__ import annotations
 from chapbook.accounts import accounts, events, identity, tokens
 from chapbook.errors import Invalid
 
-from . import accountmail, users
+from . import accountmail, oneself
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def invite(request: Request, address: str, role: str) -> None:
     link = accountmail.link(request, "account/invitation", token=token)
     if not accountmail.letter(request, address, "invite", link):
         raise Invalid(address="This is no address that mail can go to.")
-    events.note(db, "somebody invited", "done", users.who(request), None, f"{role}: {key}")
+    events.note(db, "somebody invited", "done", oneself.who(request), None, f"{role}: {key}")
 
 
 def withdraw(request: Request, address: str) -> bool:
     """Make an invitation worthless; whether there was one that nobody had taken."""
     if not tokens.withdraw(request.db, address):
         return False
-    events.note(request.db, "invitation withdrawn", "done", users.who(request), None, address)
+    events.note(request.db, "invitation withdrawn", "done", oneself.who(request), None, address)
     return True

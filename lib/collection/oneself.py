@@ -38,6 +38,8 @@ HAPPENED = {
     ("account disabled", "done"): "The account was closed",
     ("account enabled", "done"): "The account was opened",
     ("role changed", "done"): "The account got another role",
+    ("sessions ended", "done"): "All browsers were signed out",
+    ("reset mailed", "done"): "A link to set a new password was mailed",
     ("password changed", "done"): "The password was changed",
     ("second factor on", "done"): "The second factor was switched on",
     ("second factor off", "done"): "The second factor was switched off",

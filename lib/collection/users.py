@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from chapbook import session
 from chapbook.accounts import accounts, events, tokens
-from chapbook.accounts.events import Who
-from chapbook.errors import Conflict, Forbidden, Invalid, NotFound
+from chapbook.errors import Conflict, Invalid, NotFound
 from chapbook.user import ROLES
 
-from . import accountmail, sheets
+from . import accountmail, oneself, sheets
 from .choices import Choice
 
 TYPE_CHECKING = False
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from chapbook.config import Config
     from chapbook.db import Database, Row
     from chapbook.request import Request
-    from chapbook.user import User
 
     Rows = list[Row]
 else:
@@ -135,18 +133,6 @@ def account(db: Database, id: int) -> Row:
     return found
 
 
-def me(request: Request) -> User:
-    """Who is signed in; Forbidden for nobody, whom the pages of this do not let in anyway."""
-    if request.user is None:
-        raise Forbidden()
-    return request.user
-
-
-def who(request: Request) -> Who:
-    """Who asks, for the log of events."""
-    return Who(me(request).id, request.id, request.remote_address)
-
-
 # Changing
 
 def change(request: Request, id: int, do: str) -> bool:
@@ -155,7 +141,7 @@ def change(request: Request, id: int, do: str) -> bool:
     Invalid, with a sentence, for one's own account and for the last administrator.
     """
     one = account(request.db, id)
-    if id == me(request).id:
+    if id == oneself.user(request).id:
         raise Invalid("This is your own account: only somebody else can do that with it here.")
     try:
         return DOES[do](request, one)
@@ -166,7 +152,7 @@ def change(request: Request, id: int, do: str) -> bool:
 def _approve(request: Request, one: Row) -> bool:
     if one.state != "waiting":
         return False
-    accounts.enable(request.db, one.id, who(request))
+    accounts.enable(request.db, one.id, oneself.who(request))
     accountmail.notice(request, one, "account opened")
     return True
 
@@ -178,7 +164,7 @@ def _refuse(request: Request, one: Row) -> bool:
 def _enable(request: Request, one: Row) -> bool:
     if one.state != "disabled":
         return False
-    accounts.enable(request.db, one.id, who(request))
+    accounts.enable(request.db, one.id, oneself.who(request))
     accountmail.notice(request, one, "account opened")
     return True
 
@@ -186,7 +172,7 @@ def _enable(request: Request, one: Row) -> bool:
 def _disable(request: Request, one: Row) -> bool:
     if one.state == "disabled":
         return False
-    accounts.disable(request.db, one.id, who(request))
+    accounts.disable(request.db, one.id, oneself.who(request))
     accountmail.notice(request, one, "account closed")
     return True
 
@@ -194,14 +180,14 @@ def _disable(request: Request, one: Row) -> bool:
 def _end(request: Request, one: Row) -> bool:
     ended = session.end_all(request.db, one.id)
     if ended:
-        events.note(request.db, "sessions ended", "done", who(request), one.id)
+        events.note(request.db, "sessions ended", "done", oneself.who(request), one.id)
     return bool(ended)
 
 
 def _factor_off(request: Request, one: Row) -> bool:
     if one.totp_at is None:
         return False
-    accounts.second_factor_off(request.db, one.id, who(request))
+    accounts.second_factor_off(request.db, one.id, oneself.who(request))
     accountmail.notice(request, one, "second factor off")
     return True
 
@@ -211,13 +197,13 @@ def _reset(request: Request, one: Row) -> bool:
         return False
     token = tokens.make(request.db, "reset", one.id)
     link = accountmail.link(request, "account/reset", token=token)
-    events.note(request.db, "reset mailed", "done", who(request), one.id)
+    events.note(request.db, "reset mailed", "done", oneself.who(request), one.id)
     return accountmail.letter(request, one.address, "reset", link)
 
 
 def _delete(request: Request, one: Row) -> bool:
     accountmail.notice(request, one, "account deleted")
-    accounts.remove(request.db, one.id, who(request))
+    accounts.remove(request.db, one.id, oneself.who(request))
     return True
 
 
@@ -230,10 +216,10 @@ DOES = {
 def set_role(request: Request, id: int, role: str) -> None:
     """Give an account another role, and tell its owner; Invalid as `change` has it."""
     one = account(request.db, id)
-    if id == me(request).id:
+    if id == oneself.user(request).id:
         raise Invalid("This is your own account: only somebody else can change its role.")
     try:
-        accounts.set_role(request.db, id, role, who(request))
+        accounts.set_role(request.db, id, role, oneself.who(request))
     except Conflict as error:
         raise Invalid(role=error.sentence) from error
     accountmail.notice(request, one, "role changed")
