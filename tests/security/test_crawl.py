@@ -7,7 +7,7 @@ import pytest
 
 from tests.security.conftest import ROOT
 from tests.support.crawl import (
-    STATIC, Crawl, crawl, has_broken_out, is_markup, missing_headers,
+    STATIC, Crawl, crawl, has_broken_out, is_markup, missing_headers, ways_out,
 )
 from tests.support.world import FAILED, MAILED, PRIVATE, ROLES, SUBMITTED, WAITS, World
 
@@ -61,6 +61,11 @@ def test_what_is_of_somebody_or_can_be_sent_is_kept_by_no_cache(seen: Crawl, rol
 def test_what_others_wrote_is_escaped(seen: Crawl) -> None:
     for url, answer in seen.found:
         assert not has_broken_out(answer), (url, has_broken_out(answer))
+
+
+def test_links_redirects_and_forms_stay_on_the_site(seen: Crawl) -> None:
+    for url, answer in seen.found:
+        assert not ways_out(url, answer), url
 
 
 def test_nobody_reads_what_is_not_for_them(seen: Crawl, role: str) -> None:

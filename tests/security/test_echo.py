@@ -9,7 +9,7 @@ import pytest
 from chapbook.forms import markup
 
 from tests.security.conftest import ROOT
-from tests.support.crawl import VALUES, address, has_broken_out, names, pages
+from tests.support.crawl import VALUES, address, has_broken_out, names, pages, ways_out
 from tests.support.forms import filled, sent
 from tests.support.world import MARKUP, World
 
@@ -65,6 +65,23 @@ def test_a_query_comes_out_escaped(given: str, client, world: World) -> None:
         for answer in answers:
             assert not has_broken_out(answer), (path, has_broken_out(answer))
             assert answer.status < 500, path
+
+
+@pytest.mark.parametrize("away", [
+    "//evil.example/a", "https://evil.example/a", "/\\evil.example", "/\t/evil.example",
+    "javascript:alert(1)", "/..//evil.example", "http:evil.example"])
+def test_no_query_leads_away_from_the_site(away: str, client, world: World) -> None:
+    value, cookies = quote(away), dict(client.cookies)
+    for path in ("/account/signin", "/account/signin/code", "/account/signout", "/account/me",
+                 "/guestbook", "/admin/inbox", "/forms/contact"):
+        url = f"{path}?" + "&".join(f"{name}={value}" for name in NAMES if name not in (
+            "before", "upto", "account", "id"))
+        page = client.get(url)
+        assert not ways_out(url, page), url
+        for form in markup.read(page.text).forms if page.status == 200 else ():
+            answer = sent(client, url, form, filled(form))
+            assert answer.status < 500 and not ways_out(url, answer), url
+        client.cookies = dict(cookies)
 
 
 def test_a_path_comes_out_escaped(client, world: World) -> None:

@@ -145,6 +145,18 @@ def has_broken_out(answer: Answer) -> str:
     return ""
 
 
+def ways_out(url: str, answer: Answer) -> list[str]:
+    """Where an answer sends a visitor, or what they fill in, that is not of this site."""
+    targets = [answer["Location"]] if "Location" in answer else []
+    if is_markup(answer):
+        targets += [tag.attributes[name] for tag in tags(answer.text) if tag.name != "svg"
+                    for name in ("href", "src", "action", "formaction") if name in tag.attributes]
+    wholes = [(target, urlsplit(urljoin(f"http://localhost{url}", re.sub(
+        r"[\t\r\n]", "", target.strip()).replace("\\", "/")))) for target in targets]
+    return [target for target, whole in wholes
+            if (whole.scheme, whole.netloc) != ("http", "localhost") and whole.scheme != "mailto"]
+
+
 def missing_headers(answer: Answer) -> list[str]:
     """The headers of security that an answer lacks, or has other than they should be."""
     weak = [name for name, value in HEADERS.items()
