@@ -1,0 +1,91 @@
+"""The two scanners, and what they say, as findings."""
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.scanners.place import ENDS_IT, Place, Request
+
+HOME = Path(__file__).resolve().parents[2] / "var/scanners"
+PACKAGES = {"sqlmap": "sqlmap", "wapiti": "wapiti3"}
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+# All of wapiti's modules but those that ask servers elsewhere, or know other programs' pages.
+MODULES = ("backup", "cookieflags", "crlf", "csp", "csrf", "exec", "file", "htaccess",
+           "http_headers", "ldap", "methods", "permanentxss", "redirect", "shellshock", "sql",
+           "timesql", "upload", "xss", "xxe")
+PARAMETER = re.compile(r"^Parameter: (.+)$", re.M)
+
+
+class Finding:
+    """What a scanner says is wrong, where, and how bad (0 to 4, a place in SEVERITIES)."""
+
+    def __init__(self, severity: int, scanner: str, what: str, where: str) -> None:
+        self.severity, self.scanner, self.what, self.where = severity, scanner, what, where
+
+    def __str__(self) -> str:
+        return f"{SEVERITIES[self.severity]:9} {self.scanner:7} {self.what}: {self.where}"
+
+
+def program(name: str) -> str:
+    """The path of a scanner; it is installed into var/scanners where it is not on the PATH."""
+    found = shutil.which(name) or shutil.which(name, path=str(HOME / "bin"))
+    if found is None:
+        print(f"installing {PACKAGES[name]} into {HOME}", flush=True)
+        if not (HOME / "bin/python").exists():
+            subprocess.run([sys.executable, "-m", "venv", HOME], check=True)
+        subprocess.run([HOME / "bin/pip", "install", "-q", PACKAGES[name]], check=True)
+        found = str(HOME / "bin" / name)
+    return found
+
+
+def sqlmap(place: Place, request: Request, folder: Path, threads: int = 4) -> list[Finding]:
+    """What sqlmap finds in the parameters of one request, or in its path where that has a *."""
+    file = folder / "request"
+    body = f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{request.body}"
+    file.write_text(f"{request.method} {request.path} HTTP/1.1\r\nHost: {place.url[7:]}\r\n"
+                    f"Cookie: {place.cookie}\r\n{body if request.body else chr(13) + chr(10)}",
+                    newline="")
+    which = ["-p", ",".join(request.names)] if request.names else []
+    done = subprocess.run(
+        [program("sqlmap"), "-r", file, *which, "--batch", "--level=3", "--risk=2", "--dbms=MySQL",
+         "--technique=BEUST", f"--threads={threads}", "--flush-session", "--drop-set-cookie",
+         "--disable-coloring", "--timeout=15", "--retries=1", "--time-sec=3", "--ignore-code=401",
+         f"--output-dir={folder / 'sqlmap'}"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    said = done.stdout + done.stderr
+    (folder / "sqlmap.log").open("a").write(f"\n\n{request}\n{said}")
+    if "identified the following injection point" in said:
+        return [Finding(4, "sqlmap", "SQL injection", f"{request.method} {request.path}, {name}")
+                for name in sorted(set(PARAMETER.findall(said)))]
+    if "not injectable" not in said and "not appear to be" not in said:
+        return [Finding(2, "sqlmap", "it could not try this", f"{request}: {said[-300:]!r}")]
+    return []
+
+
+def wapiti(
+    place: Place, starts: list[str], folder: Path, seconds: int, scope: str = "folder"
+) -> list[Finding]:
+    """What wapiti finds from these paths on, in so many seconds at most."""
+    report = folder / "wapiti.json"
+    report.unlink(missing_ok=True)
+    more = [word for path in starts[1:] for word in ("-s", place.url + path)]
+    without = [word for path in ENDS_IT for word in ("-x", f"{place.url}{path}*")]
+    done = subprocess.run(
+        [program("wapiti"), "-u", place.url + starts[0], *more, *without, "--scope", scope,
+         "-m", ",".join(MODULES), "-l", "2", "--cookie-value", place.cookie, "--flush-session",
+         "--store-session", folder, "--store-config", folder, "--max-scan-time", str(seconds),
+         "--max-attack-time", str(max(60, seconds // 4)), "--no-bugreport", "-f", "json",
+         "-o", report, "-v", "1"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    (folder / "wapiti.log").write_text(done.stdout + done.stderr)
+    if not report.exists():
+        return [Finding(2, "wapiti", "it could not try this", (done.stdout + done.stderr)[-800:])]
+    found = json.loads(report.read_text("utf-8"))
+    return [Finding(int(each["level"]), "wapiti", kind,
+                    f"{each['method']} {each['path']}: {each['info']}")
+            for part in ("vulnerabilities", "anomalies") for kind, several in found[part].items()
+            for each in several]
