@@ -9,6 +9,8 @@ TEMPLATES = "lib/chapbook/templates.py"
 ADDRESS = "lib/chapbook/mail/address.py"
 OUTBOX = "lib/chapbook/mail/outbox.py"
 LOG = "lib/chapbook/log.py"
+OUTBOXES = "lib/collection/outboxes.py"
+CHOICES = "lib/collection/choices.py"
 ANSWERS = "tests/unit/test_response.py tests/unit/test_response_files.py"
 ERRORS = ("tests/unit/test_failure.py tests/unit/test_errorpage.py tests/unit/test_debugpage.py "
           "tests/unit/test_application.py")
@@ -110,4 +112,12 @@ MUTANTS = [
     Mutant("log-of-facts-is-bounded", LOG,
            'return escaped(value) if len(value) <= most else escaped(value[:most]) + "..."',
            "return escaped(value)", LOGGED),
+    Mutant("mail-shown-without-tokens", OUTBOXES, 'return _TOKEN.sub("[not shown]", text)',
+           "return text", "tests/collection/test_outboxes.py"),
+    Mutant("mail-under-way-is-left-alone", OUTBOX,
+           "OR claim IS NULL OR due_at <= :now)", "OR due_at > 0 OR due_at <= :now)",
+           "tests/pages/test_admin_outbox.py"),
+    Mutant("deleting-is-written-down", CHOICES,
+           'events.note(request.db, what, "done", who, None, about)', "pass",
+           "tests/pages/test_admin_inbox.py::test_who_has_deleted_what_is_written_down"),
 ]
