@@ -141,6 +141,17 @@ def test_strangers_who_try_without_end_do_not_keep_the_owner_out(
     assert attempt(box, "ann", who=home, now=NOW + 60).why == "good"
 
 
+def test_somebody_at_home_guesses_no_faster_than_strangers(
+    box: Database, person: Person, hashes: list[str]
+) -> None:
+    person("ann")
+    assert attempt(box, "ann").why == "good"
+    hashes.clear()
+    for number in range(60):                      # as often as a network may
+        attempt(box, "ann", "no idea at all", now=NOW + 30 * (number + 1))
+    assert 20 < len(hashes) <= 10 + 60 * 30 // 120
+
+
 def test_nobody_is_locked_out_for_good(box: Database, person: Person) -> None:
     person("ann")
     for _ in range(50):

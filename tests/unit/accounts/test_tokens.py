@@ -43,7 +43,9 @@ def test_the_table_has_no_token(box: Database, ann: int) -> None:
     row = box.one("SELECT token_hash, about FROM account_token")
     assert row is not None and row.token_hash == tokens.hashed(token) and token not in str(row)
     assert take(box, "reset", row.token_hash) is None
-    assert len({make(box, "reset", ann) for _ in range(50)}) == 50
+    made = [make(box, "reset", ann) for _ in range(50)]
+    for part in range(0, tokens.SIZE, 8):         # random from its beginning to its end
+        assert len({token[part:part + 8] for token in made}) >= 48
 
 
 @pytest.mark.parametrize("purpose", tokens.LIVES)
