@@ -11,7 +11,7 @@ from chapbook.accounts import accounts, events, tokens
 from chapbook.errors import Conflict, Invalid, NotFound
 from chapbook.user import ROLES
 
-from . import accountmail, oneself, sheets
+from . import accountmail, oneself, pictures, sheets
 from .choices import Choice
 
 TYPE_CHECKING = False
@@ -197,13 +197,17 @@ def _reset(request: Request, one: Row) -> bool:
         return False
     token = tokens.make(request.db, "reset", one.id)
     link = accountmail.link(request, "account/reset", token=token)
+    if not accountmail.letter(request, one.address, "reset", link):
+        raise Invalid("No mail can go to the address of this account.")
     events.note(request.db, "reset mailed", "done", oneself.who(request), one.id)
-    return accountmail.letter(request, one.address, "reset", link)
+    return True
 
 
 def _delete(request: Request, one: Row) -> bool:
     accountmail.notice(request, one, "account deleted")
     accounts.remove(request.db, one.id, oneself.who(request))
+    config = request.config
+    request.after(lambda: pictures.remove(config, one.picture))
     return True
 
 

@@ -1,4 +1,7 @@
 """User: one account, and what an administrator does with it."""
+import os
+from pathlib import Path
+
 import pytest
 
 from chapbook import mail
@@ -6,7 +9,7 @@ from chapbook.accounts import accounts, events, tokens
 from chapbook.db import connect
 from chapbook.errors import Invalid
 from chapbook.user import User
-from collection import reauthentication, users
+from collection import pictures, reauthentication, users
 
 from tests.support.people import PASSWORD, sign_in
 from tests.support.sending import post, send
@@ -139,6 +142,19 @@ def test_an_account_is_deleted_after_a_second_question(admin, people):
     assert admin.get(f"/admin/user/{id}").status == 404
     [event] = [row for row in asked(people, events.of, id) if row.what == "account removed"]
     assert event.actor_id == people.account("root").id
+
+
+def test_the_picture_of_a_deleted_account_is_deleted_too(admin, people, tmp_path):
+    vars(people.config.paths).update(uploads=str(tmp_path))
+    name = "0" * 32 + ".png"
+    path = pictures.path_of(people.config, name)
+    os.makedirs(os.path.dirname(path))
+    Path(path).write_bytes(b"x")
+    changed(people, accounts.change_picture, people.add("member", "ann"), name, events.SHELL)
+    answer = send(admin, url(people, "ann") + "/delete", do="delete", own_password="a guess")
+    assert answer.status == 422 and os.path.exists(path)
+    send(admin, url(people, "ann") + "/delete", do="delete", own_password=PASSWORD)
+    assert not os.path.exists(path)
 
 
 def test_nobody_does_anything_with_their_own_account_here(admin, people):
