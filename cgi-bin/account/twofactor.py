@@ -8,6 +8,8 @@ from chapbook import Invalid, Page, Routes, redirect, render, run
 from chapbook.accounts import accounts, recovery, totp
 from collection import accountmail, oneself, permissions
 
+BEGUN = "second factor begun"
+
 
 def show(request):
     """Whether it is on, and what can be done about it."""
@@ -22,6 +24,7 @@ def decide(request):
     account, do = oneself.account(request), request.form["do"]
     if do == "on":
         totp.begin(request.db, account.id)
+        oneself.remember_proof(request, BEGUN)
         return redirect(request.url_for("account/twofactor/app"))
     if do == "codes":
         codes = accounts.new_recovery_codes(request.db, account.id, oneself.who(request))
@@ -38,7 +41,7 @@ def scan(request):
     """The secret, as a picture and as text, and the form for the first code."""
     account = oneself.account(request)
     secret = totp.pending(request.db, account.id)
-    if secret is None:
+    if secret is None or not oneself.is_proved(request, BEGUN):
         return redirect(request.url_for("account/twofactor"))
     address = totp.address(secret, account.address, request.config.site.title)
     return render(request, "account/app.html", address=address,
@@ -49,6 +52,7 @@ def scan(request):
 def confirm(request):
     """Switch it on where the code shows that the app has the secret; other sessions end."""
     account = oneself.account(request)
+    del request.session[BEGUN]
     codes = accounts.second_factor_on(
         request.db, account.id, request.form["code"], oneself.who(request))
     if codes is None:

@@ -5,6 +5,8 @@ end something for good: a screen that was left alone is no key.
 """
 from __future__ import annotations
 
+import time
+
 from chapbook.accounts import accounts, signin
 from chapbook.accounts.events import Who
 from chapbook.errors import BadRequest, Invalid, NotFound
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from chapbook.user import User
 
 FIELD = "own_password"
+PROOF_LASTS = 15 * 60         # seconds
 CHANGED = "Your account was changed in another window in the meantime. Please try again."
 
 # What has happened, said to whom it has happened: by kind and outcome of the event.
@@ -94,6 +97,17 @@ def prove(request: Request) -> None:
                                 "letters."})
     if not signin.admit(request.db, user(request).id, outcome.mark):
         raise Invalid(CHANGED)
+
+
+def remember_proof(request: Request, name: str) -> None:
+    """Note in the session that the password was given a moment ago, for a second step."""
+    request.session[name] = int(time.time())
+
+
+def is_proved(request: Request, name: str) -> bool:
+    """Whether that was noted in this session within a quarter of an hour."""
+    at = request.session.get(name)
+    return isinstance(at, int) and 0 <= time.time() - at < PROOF_LASTS
 
 
 def in_words(event: Row) -> str:

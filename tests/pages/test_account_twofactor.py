@@ -9,6 +9,7 @@ import pyotp
 import pytest
 
 from chapbook.accounts import recovery, totp
+from collection import oneself
 
 from tests.support.ann import is_in
 from tests.support.people import PASSWORD
@@ -79,6 +80,17 @@ def test_a_wrong_code_switches_nothing_on(ann):
         answer = ann.post("twofactor/app", code=code)
         assert answer.status == 422 and 'id="code-error"' in answer.text
     assert ann.row.totp_at is None and ann.mails == []
+
+
+def test_what_was_begun_is_gone_on_with_soon_and_where_the_password_was_given(ann, monkeypatch):
+    code = pyotp.TOTP(begun(ann)).now()
+    other = ann.other_browser()
+    assert other.get("/account/twofactor/app").status == 303
+    assert other.post("/account/twofactor/app", code=code).status == 403
+    monkeypatch.setattr(oneself, "PROOF_LASTS", 0)
+    assert ann.get("twofactor/app").status == 303
+    assert ann.post("twofactor/app", code=code).status == 403
+    assert ann.row.totp_at is None
 
 
 def test_without_the_password_nothing_begins_or_ends(ann):
