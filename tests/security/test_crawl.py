@@ -1,6 +1,7 @@
 """Every page as everybody may read it: headers, no writes, nothing of others, all of it escaped."""
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -61,6 +62,22 @@ def test_what_is_of_somebody_or_can_be_sent_is_kept_by_no_cache(seen: Crawl, rol
 def test_what_others_wrote_is_escaped(seen: Crawl) -> None:
     for url, answer in seen.found:
         assert not has_broken_out(answer), (url, has_broken_out(answer))
+
+
+def test_no_cell_of_a_sheet_is_a_formula_and_what_is_taken_away_is_saved(seen: Crawl) -> None:
+    for url, answer in seen.found:
+        kind = answer["Content-Type"].partition(";")[0] if "Content-Type" in answer else ""
+        if kind == "text/csv":
+            for row in csv.reader(answer.text.lstrip("\ufeff").splitlines()):
+                assert not [cell for cell in row if cell.startswith(tuple("=+-@\t\r"))], url
+        if kind in ("text/csv", "application/json", "application/octet-stream"):
+            assert answer["Content-Disposition"].startswith("attachment; filename="), url
+
+
+def test_sheets_are_found_by_those_who_may_take_them(seen: Crawl, role: str) -> None:
+    sheets = {url.partition("?")[0] for url, answer in seen.found if answer.status == 200
+              and answer["Content-Type"].startswith("text/csv")}
+    assert len(sheets) >= {"editor": 2, "administrator": 5}.get(role, 0), sheets
 
 
 def test_links_redirects_and_forms_stay_on_the_site(seen: Crawl) -> None:

@@ -119,6 +119,8 @@ class World:
                   "message": f"{text} and more"}
         for sent in (visitor.post("/forms/booking", files=plan, **booking),
                      visitor.post("/forms/contact", _gotcha="", **letter),
+                     visitor.post("/forms/contact", _gotcha="", **{
+                         **letter, "name": "=1+2", "message": "@SUM(1, 2), a formula"}),
                      visitor.post("/forms/contact", _gotcha="trapped", **letter)):
             assert sent.status == 303 or b"hank" in sent.body, sent.text
         self.ids["submission"] = self.db.value("SELECT MIN(id) FROM submission")
