@@ -13,7 +13,9 @@ from chapbook.accounts import throttle
 from chapbook.config import Config
 from chapbook.db import Database, close_kept, connect
 from chapbook.request import Request
-from collection import attachments, chores, counters, formsettings, received, senders, submissions
+from collection import (
+    attachments, chores, counters, formsettings, pictures, received, senders, submissions,
+)
 from collection.received import Field, Received
 
 from tests.support.sent import upload
@@ -101,6 +103,14 @@ def test_files_that_no_row_names_go_after_a_day(store: Database) -> None:
     (folder / "b").mkdir()
     assert chores.run(store, store.config, NOW) == "Files of no submission, deleted: 1."
     assert not stray.exists() and fresh.exists() and len(list(folder.iterdir())) == 3
+
+
+def test_pictures_of_nobody_are_deleted(store: Database) -> None:
+    name = pictures.keep(store.config, upload(), b"made", "png")
+    path = Path(pictures.path_of(store.config, name))
+    os.utime(path, (NOW - DAY - 1, NOW - DAY - 1))
+    assert chores.run(store, store.config, NOW) == "Pictures of nobody, deleted: 1."
+    assert not path.exists()
 
 
 def test_senders_and_counts_of_past_days_are_forgotten(store: Database) -> None:
