@@ -184,3 +184,8 @@ def _is_unicode(text: str) -> bool:
 def _short(source: str) -> str:
     text = " ".join(source.split())
     return text if len(text) <= 200 else text[:200] + " ..."
+
+
+def literally(word: str) -> str:
+    """The word for `LIKE ... ESCAPE '!'`, in which % and _ stand for themselves."""
+    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from chapbook.sql import literally
+
 from .choices import Choice
 from .sheets import clock, csv
 from .submissions import about as about_submission
@@ -73,7 +75,7 @@ def latest(
         values["state"] = state
     if words:
         where.append("LOWER(recipient) LIKE :words ESCAPE '!'")
-        values["words"] = f"%{_literally(words.lower())}%"
+        values["words"] = f"%{literally(words.lower())}%"
     found = Mails(db.all(
         f"SELECT {_COLUMNS} FROM outbox WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT :limit",
         limit=limit + 1, **values))
@@ -149,7 +151,3 @@ def _cells(row: Row, at: Any) -> list[str]:
     due = row.due_at if row.state == "waiting" else None
     return [str(row.id), row.state, row.recipient, row.subject, row.about, at(row.written_at),
             at(due), at(row.sent_at), str(row.tries), row.last_error or ""]
-
-
-def _literally(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")

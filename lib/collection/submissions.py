@@ -5,6 +5,7 @@ They come in by `received.store`; their files are those of `attachments`.
 from __future__ import annotations
 
 from chapbook.mail import outbox
+from chapbook.sql import literally
 
 from . import counters
 
@@ -60,7 +61,7 @@ def latest(
             values[name] = given[name]
     for number, word in enumerate(words[:200].split()[:5]):
         where.append(_HAS_WORD.replace(":word", f":word{number}"))
-        values[f"word{number}"] = f"%{_literally(word)}%"
+        values[f"word{number}"] = f"%{literally(word)}%"
     found = Submissions(Submission(row) for row in db.all(
         f"SELECT {_COLUMNS}, (SELECT COUNT(*) FROM submission_file f"
         " WHERE f.submission_id = submission.id) AS file_count FROM submission"
@@ -80,10 +81,6 @@ _HAS_WORD = (
     " OR EXISTS (SELECT 1 FROM submission_file f WHERE f.submission_id = submission.id"
     " AND f.filename LIKE :word ESCAPE '!'))"
 )
-
-
-def _literally(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def read(db: Database, id: int) -> Submission | None:
