@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import random
 
-from . import incoming, outgoing, people, stored
+from . import incoming, outgoing, pages, people, stored
 from .mutant import Mutant
 
 MUTANTS: list[Mutant] = [
-    *outgoing.MUTANTS, *incoming.MUTANTS, *people.MUTANTS, *stored.MUTANTS]
+    *outgoing.MUTANTS, *incoming.MUTANTS, *people.MUTANTS, *stored.MUTANTS,
+    *pages.MUTANTS]
 
 
 def sample(size: int, seed: str) -> list[Mutant]:

@@ -121,7 +121,8 @@ def test_a_form_that_the_visitor_is_not_shown_cannot_be_sent(at) -> None:
 
 
 @pytest.mark.parametrize(("shown", "status"), [
-    (lambda request: redirect("/sign-in"), 403), (lambda request: Response.text("no", 404), 403)])
+    (lambda request: redirect("/sign-in"), 403), (lambda request: Response.text("no", 404), 403),
+    (lambda request: Response.html(BOOKING, 404), 403)])
 def test_a_page_that_is_not_shown_now_receives_nothing(ask, shown, status) -> None:
     desk = Desk()
     assert ask(get=shown, post=desk.take, form=OWN).post("/", **WHOLE).status == status

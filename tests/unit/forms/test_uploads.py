@@ -25,6 +25,14 @@ def test_a_file_is_an_upload_or_none() -> None:
     assert verdict("<input type=file name=n>").values == {"n": None}
 
 
+@pytest.mark.parametrize("html", [
+    "<input name=n>", "<textarea name=n></textarea>", "<input type=hidden name=n value=a>",
+    "<input type=checkbox name=n>", "<select name=n><option>a</select>",
+])
+def test_a_file_in_the_place_of_something_else_is_refused(html: str) -> None:
+    assert kind(html, upload(), sent="a" if "hidden" in html else None) in ("type", "general")
+
+
 def test_several_files_are_a_list() -> None:
     files = [upload("a"), upload("b")]
     html = "<input type=file name=n multiple>"
