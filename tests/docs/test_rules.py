@@ -4,14 +4,16 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from string import Template
 
 import pytest
 
 from chapbook.cli.rules import Lint, banned
 
-from tests.docs.manual import ROOT, Block, parts
+from tests.docs.manual import PAGES, ROOT, Block, blocks, parts
 
 RULES = ROOT / "lib" / "chapbook" / "cli" / "rules"
+SKELETON = ROOT / "lib" / "chapbook" / "cli" / "skeleton"
 FOUND = ("# found", "<!-- found -->")
 
 
@@ -57,6 +59,28 @@ def test_what_is_said_to_be_found_is_found_and_nothing_else(
 def test_each_rule_is_shown_broken(rule: str) -> None:
     assert any(line.endswith(FOUND)
                for block in SECTIONS[rule] for line in block.text.splitlines())
+
+
+@pytest.mark.parametrize("block", [
+    block for page in PAGES for block in blocks(page)
+    if block.file.startswith(("cgi-bin/", "lib/", "templates/", "htdocs/"))
+    and block.kind in ("python", "html")], ids=lambda block: block.where)
+def test_what_other_pages_tell_to_write_keeps_the_rules(block: Block, lint: Lint) -> None:
+    told = [f"{finding.line}: {finding.sentence}"
+            for finding in lint.findings(block.file, block.text)]
+    whole = block.text.startswith("#!") or not block.file.startswith("cgi-bin/")
+    assert not [one for one in told if whole or "find lib/" not in one]
+
+
+@pytest.mark.parametrize("kind", sorted(SKELETON.glob("[!st]*.txt")), ids=lambda path: path.name)
+def test_what_new_makes_keeps_the_rules(kind: Path, lint: Lint) -> None:
+    text = Template(kind.read_text("utf-8")).safe_substitute(
+        name="example", module="example", title="Example", table="example",
+        up="os.path.dirname(" * 2, down="))")
+    folder = "templates" if "html" in kind.name else "cgi-bin" if "$up" in text or (
+        "#!" in text) else "lib/collection"
+    name = kind.name.removesuffix(".txt")
+    assert not [*lint.findings(f"{folder}/{name}", text)]
 
 
 def test_a_file_that_is_no_python_is_found(lint: Lint) -> None:

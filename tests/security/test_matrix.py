@@ -147,6 +147,28 @@ def test_who_may_change_something_gets_in_and_nobody_else(
 
 
 @each_page
+def test_a_method_that_a_page_does_not_have_is_a_405(
+    script: str, pattern: str, page: Any, world: World
+) -> None:
+    for method in {"POST", "PUT", "PATCH", "DELETE"} - {*page.allowed}:
+        answer = world.clients["administrator"].request(
+            method, address(world, script, pattern), headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status == 405 and answer["Allow"] == ", ".join(page.allowed)
+
+
+@each_page
+def test_an_address_below_a_page_is_a_404_where_it_declares_none(
+    script: str, pattern: str, page: Any, world: World
+) -> None:
+    rest = "/0/nothing/of/the/kind"
+    takes_all = "/{name:path}" in [other for name, other, _ in PAGES if name == script]
+    if script != "index" and not takes_all and not pattern.endswith(":path}"):
+        for client in (world.clients["nobody"], world.clients["administrator"]):
+            assert client.get(address(world, script, pattern) + rest).status in (303, 404)
+            assert client.request("DELETE", address(world, script, pattern) + rest).status == 404
+
+
+@each_page
 def test_what_is_somebodys_own_is_for_them_alone(
     script: str, pattern: str, page: Any, world: World, forms: dict[str, tuple[Form, str]]
 ) -> None:

@@ -86,7 +86,9 @@ def _call(source: Source, node: ast.Call, sent: set[str]) -> Iterator[Finding]:
         yield _made(node, "the path of a file",
                     "store the file under a random name, as attachments.keep does, and the "
                     "visitor's name for it in the database")
-    elif name in ("int", "float") and node.args and _is_sent(node.args[0], sent):
+    elif name in ("int", "float") and node.args and _is_sent(node.args[0], sent) and not (
+        ast.unparse(node.args[0]).startswith("request.form")      # a field of the page's own form
+    ):
         yield Finding(line(node), "number", (
             f"{name}() takes 1_000, spaces, digits of other alphabets and numbers of any length; "
             'write request.query.number("..."), type="number" in the form, or {...:int} in the '
