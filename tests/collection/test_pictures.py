@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 from PIL import Image
 
 from chapbook.accounts import accounts
 from chapbook.accounts.events import SHELL
+from chapbook.accounts.turns import turn
 from chapbook.db import connect
 from chapbook.errors import Unavailable
 from chapbook.fields import Upload
@@ -111,6 +113,15 @@ def test_the_largest_that_is_taken_needs_a_bounded_memory(bare):
     result = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": "lib"},
                             capture_output=True, text=True, check=True)
     assert int(result.stdout) < 256 * 1024    # KiB
+
+
+def test_two_are_drawn_at_a_time_whoever_signs_in_meanwhile(bare, monkeypatch):
+    monkeypatch.setattr(pictures, "turn", partial(turn, patience=0.0))
+    with turn(bare), turn(bare), turn(bare, what="drawing"):
+        assert pictures.made(bare, io.BytesIO(drawn()))[1] == "jpg"
+        with turn(bare, what="drawing"), pytest.raises(Unavailable) as error:
+            pictures.made(bare, io.BytesIO(drawn()))
+    assert error.value.sentence.startswith("Many pictures come in")
 
 
 def test_a_file_is_private_has_a_random_name_and_goes_with_the_writes(bare):

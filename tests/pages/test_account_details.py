@@ -110,6 +110,16 @@ def test_nothing_that_the_file_says_of_itself_is_kept(ann):
         assert b"<script" not in file.read()
 
 
+@pytest.mark.parametrize("name", [
+    "../../../etc/cron.d/x.png", "/etc/passwd.png", "C:\\x.png", "x.php.png", "x.png\r\nX: 1.png",
+    ".htaccess.png", "con.png", "x" * 3000 + ".png", "\u202egnp.exe.png", "%00.png", "a/b/../c.png",
+])
+def test_what_a_file_is_called_goes_into_no_path(ann, name):
+    answer = sent(ann, drawn(), name)
+    assert answer.status == 303
+    assert stored(ann) == [ann.row.picture] and pictures.is_name(ann.row.picture)
+
+
 def test_a_picture_whose_row_is_not_kept_is_not_kept_either(ann, monkeypatch):
     def refuse(*args):
         raise OSError("the database is away")
