@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from chapbook.accounts.events import EVENTS
 from chapbook.errors import NotFound
+from chapbook.sql import literally
 
 from . import sheets
 from .choices import Choice
-from .users import literally
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from chapbook import session
 from chapbook.accounts import accounts, events, tokens
 from chapbook.errors import Conflict, Invalid, NotFound
+from chapbook.sql import literally
 from chapbook.user import ROLES
 
 from . import accountmail, oneself, pictures, sheets
@@ -95,11 +96,6 @@ def latest(
         del found[limit:]
         found.older = found[-1].id
     return found
-
-
-def literally(word: str) -> str:
-    """The word for LIKE ... ESCAPE '!', its own signs meaning nothing."""
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def counts(db: Database) -> dict[str, int]:
