@@ -2,8 +2,9 @@
 
 First both must find the holes of a page that is broken on purpose (tests/scanners/broken.py). Then
 that page goes, and nothing of medium or higher severity may be found. All of it takes an hour or
-two; --only sqlmap, --only wapiti, --like TEXT (requests whose path has it) and --seconds (at most,
-for wapiti) make it shorter. What the scanners said is in var/scanners/said/.
+two; shorter is --only sqlmap, --only wapiti, --like TEXT (requests whose path has it), and
+--seconds (for wapiti to read the site, and again for each kind of attack). What the scanners said
+is in var/scanners/said/.
 """
 from __future__ import annotations
 
@@ -72,7 +73,7 @@ def control(place: Place, said: Path, only: str | None) -> list[str]:
         missed.append("sqlmap: SQL injection")
     if only != "sqlmap":
         kinds = {finding.what for finding in programs.wapiti(
-            place, [CONTROL.path], said, 600, "page") if finding.severity >= MEDIUM}
+            place, [CONTROL.path], said, 120, "page", ("sql", "xss")) if finding.severity >= MEDIUM}
         for hole in ("SQL Injection", "Reflected Cross Site Scripting"):
             if not any(hole.lower() in kind.lower() for kind in kinds):
                 missed.append(f"wapiti: {hole}")

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.scanners.place import ENDS_IT, Place, Request
@@ -16,7 +17,7 @@ SEVERITIES = ("info", "low", "medium", "high", "critical")
 # All of wapiti's modules but those that ask servers elsewhere, or know other programs' pages.
 MODULES = ("backup", "cookieflags", "crlf", "csp", "csrf", "exec", "file", "htaccess",
            "http_headers", "ldap", "methods", "permanentxss", "redirect", "shellshock", "sql",
-           "timesql", "upload", "xss", "xxe")
+           "timesql", "upload", "xss")
 PARAMETER = re.compile(r"^Parameter: (.+)$", re.M)
 
 
@@ -67,18 +68,19 @@ def sqlmap(place: Place, request: Request, folder: Path, threads: int = 4) -> li
 
 
 def wapiti(
-    place: Place, starts: list[str], folder: Path, seconds: int, scope: str = "folder"
+    place: Place, starts: list[str], folder: Path, seconds: int, scope: str = "folder",
+    modules: Sequence[str] = MODULES,
 ) -> list[Finding]:
-    """What wapiti finds from these paths on, in so many seconds at most."""
+    """What wapiti finds from these paths on; each module has at most so many seconds."""
     report = folder / "wapiti.json"
     report.unlink(missing_ok=True)
     more = [word for path in starts[1:] for word in ("-s", place.url + path)]
     without = [word for path in ENDS_IT for word in ("-x", f"{place.url}{path}*")]
     done = subprocess.run(
         [program("wapiti"), "-u", place.url + starts[0], *more, *without, "--scope", scope,
-         "-m", ",".join(MODULES), "-l", "2", "--cookie-value", place.cookie, "--flush-session",
+         "-m", ",".join(modules), "-l", "2", "--cookie-value", place.cookie, "--flush-session",
          "--store-session", folder, "--store-config", folder, "--max-scan-time", str(seconds),
-         "--max-attack-time", str(max(60, seconds // 4)), "--no-bugreport", "-f", "json",
+         "--max-attack-time", str(seconds), "--tasks", "8", "--no-bugreport", "-f", "json",
          "-o", report, "-v", "1"],
         capture_output=True, text=True, stdin=subprocess.DEVNULL)
     (folder / "wapiti.log").write_text(done.stdout + done.stderr)
