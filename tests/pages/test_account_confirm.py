@@ -41,7 +41,7 @@ def test_the_account_is_made_and_its_owner_is_signed_in(visitor, people, link):
     account = people.account("ann")
     assert (account.name, account.role, account.state) == ("Ann Smith", "member", "active")
     assert account.confirmed_at
-    assert "You are signed in as Ann Smith" in visitor.get("/account/signin").text
+    assert "You are signed in as <bdi>Ann Smith" in visitor.get("/account/signin").text
     assert "You are signed in as" not in people.nobody.get("/account/signin").text
 
 

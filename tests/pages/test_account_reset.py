@@ -46,9 +46,9 @@ def test_the_new_password_opens_and_the_old_one_does_not(visitor, people, link):
 def test_all_sessions_end_and_the_owner_is_told(visitor, people, postbox, link):
     elsewhere = people.nobody
     sign_in(elsewhere, people.account("ann").id)
-    assert "You are signed in as Ann" in elsewhere.get("/account/signin").text
+    assert "You are signed in as <bdi>Ann</bdi>" in elsewhere.get("/account/signin").text
     fill(visitor, link, password=NEW)
-    assert "You are signed in as Ann" not in elsewhere.get("/account/signin").text
+    assert "You are signed in as <bdi>Ann</bdi>" not in elsewhere.get("/account/signin").text
     assert postbox.subjects("ann@example.org")[-1] == "You have a new password"
     assert "session" not in visitor.cookies, "nobody is signed in by the link alone"
 

@@ -49,7 +49,7 @@ def sign_in(client, password=PASSWORD, address="ann@example.org", url="/account/
 
 
 def is_in(client):
-    return "You are signed in as Ann:" in client.get("/account/signin").text
+    return "You are signed in as <bdi>Ann</bdi>:" in client.get("/account/signin").text
 
 
 def test_address_and_password_let_in(visitor, ann):
