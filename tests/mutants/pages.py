@@ -16,7 +16,8 @@ OF_LINKS = ("tests/pages/test_account_register.py tests/pages/test_account_confi
             "tests/pages/test_account_invitation.py")
 OF_PROOF = ("tests/pages/test_account_password.py tests/pages/test_account_twofactor.py "
             "tests/pages/test_admin_user.py tests/pages/test_admin_settings.py")
-OF_PICTURES = "tests/pages/test_account_details.py tests/pages/test_account_picture.py"
+OF_PICTURES = ("tests/collection/test_pictures.py tests/pages/test_account_details.py "
+               "tests/pages/test_account_picture.py")
 OF_USERS = "tests/pages/test_admin_user.py tests/pages/test_admin_users.py"
 OF_THE_INBOX = "tests/pages/test_admin_take.py tests/pages/test_admin_inbox.py"
 OWN = ('    if id == oneself.user(request).id:\n'
