@@ -82,8 +82,9 @@ def test_a_picture_is_drawn_anew_and_the_one_before_goes(ann):
     assert "Remove it" not in ann.get("details").text
 
 
-@pytest.mark.parametrize("name", ["html", "svg", "a truncated jpeg", "a bmp", "a bomb of 25 million",
-                                  "30,000 times 30,000 that are not there"])
+@pytest.mark.parametrize("name", [
+    "html", "svg", "a truncated jpeg", "a bmp", "a bomb of 25 million",
+    "30,000 times 30,000 that are not there"])
 def test_what_is_no_picture_is_refused_beside_its_field(ann, name):
     answer = sent(ann, REFUSED[name])
     assert answer.status == 422 and 'id="picture-error"' in answer.text
