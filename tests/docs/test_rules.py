@@ -14,7 +14,9 @@ from tests.docs.manual import PAGES, ROOT, Block, blocks, parts
 
 RULES = ROOT / "lib" / "chapbook" / "cli" / "rules"
 SKELETON = ROOT / "lib" / "chapbook" / "cli" / "skeleton"
-FOUND = ("# found", "<!-- found -->")
+FOLDERS = {".sql": "lib/collection/schema", ".html": "templates", "module": "lib/collection",
+           ".py": "cgi-bin"}
+FOUND = ("# found", "<!-- found -->", "-- found")
 
 
 def sections() -> dict[str, list[Block]]:
@@ -46,7 +48,9 @@ def lint() -> Lint:
 def test_what_is_said_to_be_found_is_found_and_nothing_else(
     rule: str, block: Block, lint: Lint
 ) -> None:
-    path = {"html": "templates/example.html", "python": "lib/collection/example.py"}[block.kind]
+    engine = "mysql" if "AUTO_INCREMENT" in block.text else "sqlite"
+    path = {"html": "templates/example.html", "python": "lib/collection/example.py",
+            "sql": f"lib/collection/schema/example.001.{engine}.sql"}[block.kind]
     if rule in ("begin", "allow"):
         path = "cgi-bin/admin/example.py"
     expected = {(number, rule) for number, line in enumerate(block.text.splitlines(), 1)
@@ -64,7 +68,7 @@ def test_each_rule_is_shown_broken(rule: str) -> None:
 @pytest.mark.parametrize("block", [
     block for page in PAGES for block in blocks(page)
     if block.file.startswith(("cgi-bin/", "lib/", "templates/", "htdocs/"))
-    and block.kind in ("python", "html")], ids=lambda block: block.where)
+    and block.kind in ("python", "html", "sql")], ids=lambda block: block.where)
 def test_what_other_pages_tell_to_write_keeps_the_rules(block: Block, lint: Lint) -> None:
     told = [f"{finding.line}: {finding.sentence}"
             for finding in lint.findings(block.file, block.text)]
@@ -72,14 +76,13 @@ def test_what_other_pages_tell_to_write_keeps_the_rules(block: Block, lint: Lint
     assert not [one for one in told if whole or "find lib/" not in one]
 
 
-@pytest.mark.parametrize("kind", sorted(SKELETON.glob("[!st]*.txt")), ids=lambda path: path.name)
+@pytest.mark.parametrize("kind", sorted(SKELETON.glob("[!t]*.txt")), ids=lambda path: path.name)
 def test_what_new_makes_keeps_the_rules(kind: Path, lint: Lint) -> None:
     text = Template(kind.read_text("utf-8")).safe_substitute(
         name="example", module="example", title="Example", table="example",
         up="os.path.dirname(" * 2, down="))")
-    folder = "templates" if "html" in kind.name else "cgi-bin" if "$up" in text or (
-        "#!" in text) else "lib/collection"
-    name = kind.name.removesuffix(".txt")
+    folder = next(folder for part, folder in FOLDERS.items() if part in kind.name)
+    name = kind.name.removesuffix(".txt").replace("schema.", "example.001.")
     assert not [*lint.findings(f"{folder}/{name}", text)]
 
 

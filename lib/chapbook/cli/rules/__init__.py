@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from . import banned, doors, inputs, justified, keys, markup, patterns, statements
+from . import banned, doors, inputs, justified, keys, markup, patterns, statements, tables
 from .findings import Finding, Source
 from .texts import Texts
 
@@ -49,7 +49,7 @@ class Lint:
     def files(self) -> Iterator[str]:
         """The files that rules are for, from the site's folder, in order."""
         for folder in CODE:
-            yield from _below(self._root, folder, (".py",))
+            yield from _below(self._root, folder, (".py", ".sql"))
         for folder in PAGES:
             yield from _below(self._root, folder, MARKUP)
 
@@ -65,6 +65,9 @@ class Lint:
         """Each place in a file where a rule is broken."""
         if path.endswith(MARKUP):
             yield from markup.findings(text, path.startswith("templates/"))
+            return
+        if path.endswith(".sql"):
+            yield from tables.findings(path, text)
             return
         try:
             source, texts = self._read(path, text)
