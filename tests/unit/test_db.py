@@ -174,12 +174,12 @@ def test_a_statement_that_takes_too_long_is_stopped(database_config: Config) -> 
     vars(database_config.database)["statement_timeout"] = 0.5
     with connect(database_config) as db:
         make(db, THING)
-        make_more(db, 300)
+        make_more(db, 150)
         with pytest.raises(Unavailable) as caught:
             db.value("SELECT COUNT(*) FROM thing a, thing b, thing c, thing d"
                      " WHERE a.name < d.name")
         assert "statement_timeout" in caught.value.detail
-        assert count(db) == 300
+        assert count(db) == 150
 
 
 def test_another_thread_may_not_use_the_connection(things: Database) -> None:
