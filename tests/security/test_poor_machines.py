@@ -39,9 +39,10 @@ class Tree:
         self.ask(SENT)
 
     def ask(
-        self, sent: bytes | None = None, script: str = "guestbook", **limits: int
+        self, sent: bytes | None = None, script: str = "guestbook",
+        more: dict[str, str] | None = None, **limits: int
     ) -> subprocess.CompletedProcess[bytes]:
-        """What a script answers to a GET, or to a POST of `sent`, under limits such as FSIZE=0."""
+        """What a script answers to a GET, or a POST of `sent`, under limits such as FSIZE=0."""
         environ = {
             "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET" if sent is None else "POST",
             "REQUEST_URI": f"/{script}", "SCRIPT_NAME": f"/{script}", "PATH": os.defpath,
@@ -50,6 +51,8 @@ class Tree:
         if sent is not None:
             environ |= {"CONTENT_LENGTH": str(len(sent)),
                         "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+
+        environ |= more or {}
 
         def limit() -> None:
             for name, value in limits.items():
@@ -134,9 +137,31 @@ def test_the_pages_fit_the_limits_of_a_small_host(tree: Tree) -> None:
     assert signs(tree, **limits) == 303
 
 
-def test_a_host_that_allows_no_other_process_gets_its_pages(tree: Tree) -> None:
-    assert status(tree.ask(NPROC=1)) == 200
-    assert signs(tree, NPROC=1) == 303
+def test_a_host_that_allows_neither_processes_nor_threads_gets_its_pages(
+    tree: Tree, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NO_MORE)       # as the limits of small hosts have it
+    only = {"PYTHONPATH": str(tmp_path)}
+    assert status(tree.ask(more=only)) == 200
+    before = tree.entries()
+    assert status(tree.ask(SENT, more=only)) == 303
+    letter = (b"name=Ann&email=ann%40example.org&about=A+question&_gotcha="
+              b"&message=Long+enough+to+be+one")
+    assert status(tree.ask(letter, "forms", more=only | {
+        "PATH_INFO": "/contact", "REQUEST_URI": "/forms/contact"})) in (200, 303)
+    with connect(tree.config) as db:
+        assert (tree.entries(), db.value("SELECT COUNT(*) FROM submission")) == (before + 1, 1)
+
+
+NO_MORE = """
+import os, _thread
+def refuse(*args, **more):
+    raise BlockingIOError(11, "Resource temporarily unavailable")
+def start(*args, **more):
+    raise RuntimeError("can't start new thread")
+os.fork = os.posix_spawn = refuse
+_thread.start_new_thread = start
+"""
 
 
 def test_many_first_visitors_of_a_cold_site_are_all_answered(tmp_path: Path) -> None:
