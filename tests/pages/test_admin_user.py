@@ -185,6 +185,31 @@ def test_the_last_administrator_stays_with_a_sentence_whoever_asks(admin, people
     assert (people.account("ann").state, people.account("ann").role) == ("active", "administrator")
 
 
+def test_ones_own_account_is_refused_by_the_code_too(people):
+    people.add("administrator", "ann")
+    id = people.add("administrator", "root")
+    with connect(people.config) as db:
+        request = Asked(db, people.account("root"))
+        for do in users.DOES:
+            with pytest.raises(Invalid, match="This is your own account"):
+                db.transact(users.change, request, id, do)
+        with pytest.raises(Invalid, match="This is your own account"):
+            db.transact(users.set_role, request, id, "member")
+
+
+def test_what_was_done_is_written_down(admin, people):
+    people.member
+    id = people.account("member").id
+    for do in ("sessions", "reset", "disable", "enable"):
+        send(admin, url(people, "member"), do=do)
+    send(admin, url(people, "member"), do="role", role="editor")
+    found = [(row.what, row.actor_id) for row in asked(people, events.of, id)]
+    root = people.account("root").id
+    assert found == [(what, root) for what in (
+        "role changed", "account enabled", "account disabled", "reset mailed",
+        "sessions ended")] + [("account made", None)]
+
+
 class Asked:
     """As much of a request as changing an account looks at."""
 

@@ -62,6 +62,15 @@ def test_a_search_finds_words_of_names_and_addresses_and_nothing_else(people):
         assert names(people.administrator.get(f"/admin/users?{query}")) == found, query
 
 
+def test_signs_of_a_search_are_letters_like_others(people):
+    people.add("member", "ann")
+    people.add("member", "bob")
+    with connect(people.config) as db, db.transaction():
+        db.run("UPDATE account SET name = 'Ann! 50%_' WHERE name = 'Ann'")
+    for word, found in (("n%21", 1), ("50%25", 1), ("%25_", 1), ("n%25", 0), ("%21%25", 0)):
+        assert len(names(people.administrator.get(f"/admin/users?q={word}"))) == found, word
+
+
 def test_a_choice_that_there_is_not_is_refused(people):
     for query, status in (("show=x", 404), ("role=x", 404), ("before=x", 400), ("q=a&q=b", 400),
                           ("role=member'--", 404)):
