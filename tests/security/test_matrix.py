@@ -143,6 +143,10 @@ def test_who_may_change_something_gets_in_and_nobody_else(
                 assert PASSWORD not in repr(changed) and NEW_PASSWORD not in repr(changed)
                 assert all(row["account_id"] in (None, world.ids.get(who))
                            for _, row in changed.get("session", ())), who
+                world.restore()
+                program = sent(client, place, form, filled(form), Accept="application/json",
+                               Sec_Fetch_Site="same-origin")
+                assert program.status == 403 and not world.changes(), who
             world.restore()
 
 
