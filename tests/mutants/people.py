@@ -225,8 +225,6 @@ MUTANTS = [
     Mutant("last-administrator-removed", ACCOUNTS,
            '"DELETE FROM account WHERE id = :id AND " + _NOT_THE_LAST',
            '"DELETE FROM account WHERE id = :id"', OF_ACCOUNTS),
-    Mutant("last-administrator-held", ACCOUNTS, "    db.all(_HOLD[db.engine])\n", "    pass\n",
-           OF_ACCOUNTS, mysql=True),
     Mutant("one-person-one-key", IDENTITY, "return checked(address).lower()",
            "return checked(address)", f"{OF_NAMES} {OF_ACCOUNTS}"),
     Mutant("network-of-ipv6", FORWARDED, "network = groups[:4]", "network = groups[:]",
