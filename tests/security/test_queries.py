@@ -14,8 +14,8 @@ from tests.security.conftest import ROOT
 
 # A change without a WHERE is the beginning of a statement, which the code goes on with.
 WHOLE = re.compile(r"\s*(SELECT\b|(UPDATE|DELETE)\b.*\bWHERE\b)", re.S)
-SMALL = {"form_setting", "schema_step", "sqlite_master", "pragma_foreign_key_check", "doorkey",
-         "doorkey_session"}               # tables of as many rows as a site has forms, and the like
+# Tables of as many rows as a site has forms, and the like.
+SMALL = {"form_setting", "schema_step", "sqlite_master", "pragma_foreign_key_check"}
 READ_WHOLE = {
     ("accounts", "account"): "the columns alone, before a WHERE is put behind them",
     ("chores", "submission"): "cron asks for the names of all forms, by an index",
