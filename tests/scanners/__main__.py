@@ -9,7 +9,6 @@ is in var/scanners/said/.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -34,8 +33,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=3600)
     parser.add_argument("--list", action="store_true", help="show the requests, and try nothing")
     given = parser.parse_args()
-    said = programs.HOME / "said"
-    shutil.rmtree(said, ignore_errors=True)
+    said = programs.HOME / "said" / time.strftime("%Y-%m-%d %H.%M.%S")
     said.mkdir(parents=True)
     found: list[Finding] = []
     with Place() as place:
