@@ -10,7 +10,7 @@ import time
 from .accounts import throttle
 from .application import call
 from .errors import HTTPError, TooLarge, TooManyRequests
-from .forms import ONCE, markup, refill, which
+from .forms import ONCE, flow, markup, refill, which
 from .forwarded import block
 from .multidict import MultiDict
 from .percent import unquote
@@ -44,8 +44,12 @@ def way_to_sign_in(request: Request) -> Response:
 def until_signed_in(request: Request) -> Response:
     """The same, with what was sent put into the session; files and passwords are not kept.
 
-    TooLarge or TooManyRequests where it cannot be: then a reload sends it once more.
+    TooLarge or TooManyRequests where it cannot be: then a reload sends it once more. A form that
+    was done a moment ago, which gave the visitor's session another token, gets its first answer.
     """
+    first = flow.first_answer(request) if request.sent[0] else None
+    if first is not None:
+        return first
     fields = [[name, value] for name, value in request.sent[0].pairs()
               if name != ONCE and not _is_secret(name)]
     if sum(len(text.encode()) for pair in fields for text in pair) > MOST:

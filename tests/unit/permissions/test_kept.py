@@ -132,3 +132,20 @@ def test_a_foreign_page_gets_nothing_kept(essays) -> None:
     answer = client.request("POST", "/essay", b"title=x", "application/x-www-form-urlencoded",
                             headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 403 and not client.cookies
+
+
+def test_a_second_click_on_a_form_that_renewed_the_session_gets_the_first_answer(people) -> None:
+    def renew(request):
+        request.session.rotate()
+        return redirect("/done")
+
+    page = Page(get=lambda request: Response.html(PAGE), post=renew, allow="member")
+    client = people(Routes({"/essay": page})).member
+    token = client.get("/essay").text.partition('name="_once" value="')[2].partition('"')[0]
+    old = dict(client.cookies)
+    fields = {"title": "x", "text": "", "new_password": "", "_once": token}
+    assert client.post("/essay", **fields)["Location"] == "/done"
+    new = dict(client.cookies)
+    client.cookies = dict(old)
+    again = client.post("/essay", **fields)
+    assert again["Location"] == "/done" and "Set-Cookie" not in again and new != old
