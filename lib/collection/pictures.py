@@ -12,6 +12,7 @@ import time
 
 from chapbook.accounts import throttle
 from chapbook.accounts.turns import turn
+from chapbook.body import CHUNK
 from chapbook.errors import Unavailable
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SIDE = 256                    # pixels
 MOST_PIXELS = 24_000_000      # as many as a camera's; more would take too much memory
+MOST_SCANS = 64               # of a JPEG: programs make a dozen, and each is a walk over all pixels
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 SENT = throttle.Limit("picture", 10, 60)
@@ -72,7 +74,9 @@ def _made(file: BinaryIO) -> tuple[bytes, str]:
     try:
         with Image.open(file, formats=FORMATS) as image:
             _check_size(image.size)
-            if image.format == "JPEG":        # decoded to about the size that is needed
+            if image.format == "JPEG":
+                _check_scans(file)
+                # Decoded to about the size that is needed.
                 image.draft("RGB", (2 * SIDE, 2 * SIDE))
             return _drawn(image)
     except BadPicture:
@@ -88,6 +92,19 @@ def _made(file: BinaryIO) -> tuple[bytes, str]:
 def _check_size(size: tuple[int, int]) -> None:
     if min(size) < 1 or size[0] * size[1] > MOST_PIXELS:
         raise _too_large()
+
+
+def _check_scans(file: BinaryIO) -> None:
+    """BadPicture for a file that could keep the decoder busy for hours with a few megabytes."""
+    place, count, last = file.tell(), 0, b""
+    file.seek(0)
+    while part := file.read(CHUNK):
+        count += (last + part).count(b"\xff\xda")
+        last = part[-1:]
+    file.seek(place)
+    if count > MOST_SCANS:
+        raise BadPicture("This picture is put together in too many steps. Please save it as an "
+                         "ordinary JPEG, and send that.")
 
 
 def _too_large() -> BadPicture:

@@ -20,7 +20,7 @@ from chapbook.fields import Upload
 from collection import pictures
 
 from tests.support import outbox
-from tests.support.hostile_pictures import HTML, POLYGLOTS, REFUSED, drawn
+from tests.support.hostile_pictures import HTML, POLYGLOTS, REFUSED, drawn, of_scans
 
 
 @pytest.fixture
@@ -43,6 +43,11 @@ def made(config, data):
     with Image.open(io.BytesIO(out)) as image:
         image.load()
     return image, ending, out
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_a_jpeg_may_come_in_as_many_scans_as_programs_make(bare, more):
+    assert made(bare, of_scans(more))[1] == "jpg"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])

@@ -46,8 +46,16 @@ def animated(frames: int) -> bytes:
     return head + frame * frames + b";"
 
 
+def of_scans(count: int) -> bytes:
+    """A JPEG that says its last scan so many times more: each costs a walk over all its pixels."""
+    whole = drawn("JPEG", (64, 64), progressive=True)
+    last = whole[whole.rindex(b"\xff\xda"):-2]
+    return whole[:-2] + last * count + whole[-2:]
+
+
 # What is refused.
 REFUSED = {
+    "a jpeg of very many scans": of_scans(100),
     "html": HTML, "svg": SVG, "text": b"hello", "nothing much": b"\0",
     "html named a gif": b"GIF89a" + HTML, "a bmp": drawn("BMP"), "a tiff": drawn("TIFF"),
     "a pdf": b"%PDF-1.7\n" + HTML, "an icon": drawn("ICO"), "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n",
