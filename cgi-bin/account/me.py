@@ -19,7 +19,8 @@ def show(request):
     rows = events.of(request.db, account.id, before=before, most=AT_ONCE + 1)
     older = rows[AT_ONCE - 1].id if len(rows) > AT_ONCE else None
     return render(request, "account/me.html", account=account, before=before, older=older,
-                  happened=[(oneself.in_words(row), row) for row in rows[:AT_ONCE]],
+                  happened=[(oneself.in_words(row), oneself.network(row), row)
+                            for row in rows[:AT_ONCE]],
                   sessions=len(Session.list(request.db, account.id)),
                   codes=recovery.left(request.db, account.id))
 

@@ -70,7 +70,7 @@ def everything(
                 " ORDER BY id DESC LIMIT :most", about=f"account {account.id}", most=MAILS_MOST)],
         "events": [
             {"happened_at": _iso(row.happened_at), "what": oneself.in_words(row),
-             "outcome": row.outcome, "network": row.network or None,
+             "outcome": row.outcome, "network": oneself.network(row),
              "by_oneself": row.actor_id == account.id}
             for row in _events(db, "of", account.id)],
         "done_to_others": [
@@ -80,8 +80,9 @@ def everything(
 
 
 _EVENTS = {
-    "of": "SELECT id, happened_at, what, outcome, actor_id, network, about FROM security_event"
-          " WHERE account_id = :id AND id < :before ORDER BY id DESC LIMIT :most",
+    "of": "SELECT id, happened_at, what, outcome, account_id, actor_id, network, about"
+          " FROM security_event WHERE account_id = :id AND id < :before"
+          " ORDER BY id DESC LIMIT :most",
     "by": "SELECT id, happened_at, what, outcome FROM security_event WHERE actor_id = :id"
           " AND (account_id IS NULL OR account_id <> :id) AND id < :before"
           " ORDER BY id DESC LIMIT :most",

@@ -110,6 +110,14 @@ def is_proved(request: Request, name: str) -> bool:
     return isinstance(at, int) and 0 <= time.time() - at < PROOF_LASTS
 
 
+def network(event: Row) -> str | None:
+    """From where one event of one's own account came; None where an administrator did it, whose
+    network is nobody's business."""
+    if event.actor_id not in (None, event.account_id):
+        return None
+    return str(event.network) or None
+
+
 def in_words(event: Row) -> str:
     """One event of one's own account, as a sentence without its full stop."""
     if event.what == "account changed":

@@ -53,6 +53,14 @@ def test_the_picture_is_in_it(ann):
     assert picture["type"] == "image/jpeg"
 
 
+def test_where_an_administrator_sat_is_in_neither_file_nor_page(ann):
+    chief = ann.people.add("administrator")
+    ann.write(events.note, "role changed", "done", Who(chief, "-", "192.0.2.77"), ann.id, "editor")
+    ann.write(events.note, "sign-in", "wrong", Who(None, "-", "192.0.2.78"), ann.id)
+    for text in (taken(ann).text, ann.get("me").text):
+        assert "192.0.2.77" not in text and "192.0.2.78" in text
+
+
 def test_no_secret_and_nobody_else_is_in_it(ann):
     bob = ann.people.add("member", "bob")
     secret = ann.write(totp.begin, ann.id)

@@ -154,6 +154,19 @@ def test_a_second_factor_is_asked_for_before_anybody_is_in(visitor, ann, codes, 
     assert postbox.subjects("ann@example.org") == ["Somebody has signed in from somewhere new"]
 
 
+def test_a_password_without_its_code_makes_no_place_one_that_is_known(
+    visitor, people, ann, codes, postbox
+):
+    assert sign_in(visitor, network=AWAY)["Location"] == "/account/signin/code"
+    again = people.nobody
+    sign_in(again, network=AWAY)
+    assert fill(again, "/account/signin/code", network=AWAY, code=codes[0].now()).status == 303
+    assert postbox.subjects("ann@example.org") == ["Somebody has signed in from somewhere new"]
+    sign_in(visitor, network=AWAY)
+    assert fill(visitor, "/account/signin/code", network=AWAY, code=codes[1][0]).status == 303
+    assert len(postbox.subjects("ann@example.org")) == 2, "the recovery code, and no new place"
+
+
 def test_a_recovery_code_opens_once_and_its_owner_is_told(visitor, people, ann, codes, postbox):
     for client, status in ((visitor, 303), (people.nobody, 422)):
         sign_in(client)

@@ -237,8 +237,10 @@ def _succeed(
         events.note(db, "sign-in", "changed", who, account.id, now=now)
         return False
     throttle.give_back(db, tries)
-    throttle.know(db, person, who.network, now)
-    why = "good" if account.totp_at is None else "password good"
+    why = "password good"
+    if account.totp_at is None:
+        why = "good"
+        throttle.know(db, person, who.network, now)
     events.note(db, "sign-in", why, who, account.id, now=now)
     return True
 
@@ -258,9 +260,10 @@ def _second(
     else:
         why = "wrong"
     events.note(db, "code", why, who, account_id, about, now)
-    if why != "good":
+    if account is None or why != "good":
         return Outcome(None, why)
     throttle.give_back(db, tries)
+    throttle.know(db, identity.key(account.address), who.network, now)
     outcome = Outcome(account, why)
     outcome.by_recovery = bool(about)
     return outcome
