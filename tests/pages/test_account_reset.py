@@ -72,6 +72,15 @@ def test_a_link_is_good_once_and_looking_at_it_uses_nothing_up(visitor, people, 
     assert enter(visitor, NEW).status == 303
 
 
+def test_a_link_opens_no_account_that_is_closed(visitor, people, link, database_config):
+    with connect(database_config) as db, db.transaction():         # as by hand: the link is left
+        db.run("UPDATE account SET state = 'disabled' WHERE id = :id", id=people.account("ann").id)
+    assert fill(visitor, link, password=NEW).status == 409
+    with connect(database_config) as db, db.transaction():
+        accounts.enable(db, people.account("ann").id, SHELL)
+    assert enter(visitor, PASSWORD).status == 303
+
+
 def test_a_password_that_cannot_be_is_refused_and_the_link_stays_good(visitor, link):
     answer = fill(visitor, link, password="password1")
     assert answer.status == 422 and "among those that are guessed first" in answer.text
