@@ -1,6 +1,9 @@
 """Me: one's own account at a glance."""
 from chapbook.accounts import accounts, events
 from chapbook.accounts.events import SHELL, Who
+from collection import oneself
+
+from tests.support.people import sign_in
 
 
 def test_it_shows_what_there_is_and_leads_to_where_each_is_changed(ann):
@@ -11,6 +14,11 @@ def test_it_shows_what_there_is_and_leads_to_where_each_is_changed(ann):
     for place in ("details", "address", "password", "twofactor", "sessions", "export", "delete",
                   "signout"):
         assert f'href="/account/{place}"' in page, place
+
+
+def test_who_administers_the_site_is_led_there(people):
+    assert 'href="/admin/dashboard"' in people.editor.get("/account/me").text
+    assert 'href="/admin/dashboard"' not in people.member.get("/account/me").text
 
 
 def test_what_has_happened_is_told_page_by_page(ann):
@@ -28,8 +36,6 @@ def test_what_has_happened_is_told_page_by_page(ann):
 
 
 def test_every_event_of_an_account_has_words(ann):
-    from collection import oneself
-
     for (what, outcome), words in oneself.HAPPENED.items():
         ann.write(events.note, what, outcome, SHELL, ann.id)
         assert words in ann.get("me").text
@@ -41,8 +47,6 @@ def test_every_event_of_an_account_has_words(ann):
 def test_what_another_has_done_is_said_to_be_anothers(ann):
     admin = ann.people.add("administrator", "root")
     ann.write(accounts.set_role, ann.id, "editor", Who(admin, "-"))
-    assert not ann.get("me").text.count("Who administers")
-    from tests.support.people import sign_in
     sign_in(ann.client, ann.id)               # another role ends all sessions
     page = ann.get("me").text
     assert "The account got another role" in page and "somebody who administers the site" in page
