@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,8 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=["sqlmap", "wapiti"])
     parser.add_argument("--like", default="")
-    parser.add_argument("--seconds", type=int, default=3600)
+    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--jobs", type=int, default=2, help="requests that sqlmap tries at once")
     parser.add_argument("--list", action="store_true", help="show the requests, and try nothing")
     given = parser.parse_args()
     said = programs.HOME / "said" / time.strftime("%Y-%m-%d %H.%M.%S")
@@ -44,13 +46,7 @@ def main() -> int:
         missed = control(place, said, given.only)
         place.mend()
         if given.only != "wapiti":
-            for number, request in enumerate(requests, 1):
-                begun = time.monotonic()
-                new = programs.sqlmap(place, request, said)
-                found += new
-                print(f"sqlmap {number}/{len(requests)} {request}: "
-                      f"{len(new)} in {time.monotonic() - begun:.0f} s", flush=True)
-                place.restore()
+            found += each_by_sqlmap(place, requests, said, given.jobs)
         if given.only != "sqlmap":
             starts = ["/", *sorted({each.path.partition("?")[0] for each in requests
                                     if "*" not in each.path})]
@@ -62,6 +58,24 @@ def main() -> int:
     print(f"{len(found)} findings, {len(bad)} of medium or higher severity; "
           f"{len(faults)} faults of the site in its log", *faults[:20], sep="\n")
     return bool(bad or missed)
+
+
+def each_by_sqlmap(
+    place: Place, requests: list[Request], said: Path, jobs: int
+) -> list[Finding]:
+    """What sqlmap finds in all requests, so many at once; between them the site is put back."""
+    found: list[Finding] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for first in range(0, len(requests), jobs):
+            begun, some = time.monotonic(), requests[first:first + jobs]
+            for number, request, new in zip(
+                    range(first + 1, len(requests) + 1), some,
+                    pool.map(lambda request: programs.sqlmap(place, request, said), some)):
+                print(f"sqlmap {number}/{len(requests)} {request}: {len(new)} in "
+                      f"{time.monotonic() - begun:.0f} s", flush=True)
+                found += new
+            place.restore()
+    return found
 
 
 def control(place: Place, said: Path, only: str | None) -> list[str]:

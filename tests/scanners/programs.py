@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def program(name: str) -> str:
 
 def sqlmap(place: Place, request: Request, folder: Path, threads: int = 4) -> list[Finding]:
     """What sqlmap finds in the parameters of one request, or in its path where that has a *."""
+    folder = Path(tempfile.mkdtemp(prefix="sqlmap-", dir=folder))
     file = folder / "request"
     body = f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{request.body}"
     file.write_text(f"{request.method} {request.path} HTTP/1.1\r\nHost: {place.url[7:]}\r\n"
@@ -59,10 +61,11 @@ def sqlmap(place: Place, request: Request, folder: Path, threads: int = 4) -> li
         [program("sqlmap"), "-r", file, *which, "--batch", "--level=3", "--risk=2", "--dbms=MySQL",
          "--technique=BEUST", f"--threads={threads}", "--flush-session", "--drop-set-cookie",
          "--disable-coloring", "--timeout=15", "--retries=1", "--time-sec=3", "--ignore-code=401",
+         "--ignore-redirects",
          f"--output-dir={folder / 'sqlmap'}"],
         capture_output=True, text=True, stdin=subprocess.DEVNULL)
     said = done.stdout + done.stderr
-    (folder / "sqlmap.log").open("a").write(f"\n\n{request}\n{said}")
+    (folder / "sqlmap.log").write_text(f"{request}\n{said}")
     if "identified the following injection point" in said:
         return [Finding(4, "sqlmap", "SQL injection", f"{request.method} {request.path}, {name}")
                 for name in sorted(set(PARAMETER.findall(said)))]
