@@ -17,7 +17,7 @@ ERRORS = ("tests/unit/test_failure.py tests/unit/test_errorpage.py tests/unit/te
 PAGES = "tests/unit/test_templates.py tests/unit/test_jinja.py"
 LETTERS = ("tests/unit/mail/test_address.py tests/unit/mail/test_outbox.py "
            "tests/unit/mail/test_message.py")
-SHEETS = "tests/collection/test_inbox.py tests/pages/test_admin_take.py"
+SHEETS = "tests/collection/test_sheets.py"
 LOGGED = "tests/unit/test_log.py"
 
 MUTANTS = [

@@ -23,7 +23,7 @@ OF_THE_INBOX = "tests/pages/test_admin_take.py tests/pages/test_admin_inbox.py"
 OWN = ('    if id == oneself.user(request).id:\n'
        '        raise Invalid("This is your own account: ')
 ANY = OWN.replace("id == oneself.user(request).id", "False")
-MATRIX = "tests/security/test_matrix.py"
+MATRIX = "tests/unit/test_cli_permissions.py"
 
 MUTANTS = [
     Mutant("second-factor-is-asked", "cgi-bin/account/signin.py", "    if outcome.wants_code:",
@@ -99,6 +99,8 @@ MUTANTS = [
            f'{OWN}only somebody else can change', f'{ANY}only somebody else can change', OF_USERS),
     Mutant("one's-own-account", USERS,
            f'{OWN}only somebody else can do', f'{ANY}only somebody else can do', OF_USERS),
+    Mutant("may-export", "cgi-bin/account/export.py", "allow=permissions.ACCOUNT",
+           'allow="everyone"', f"tests/pages/test_account_export.py {MATRIX}"),
     Mutant("may-see-an-account", PERMISSIONS, 'ACCOUNT = Permission("member"',
            'ACCOUNT = Permission("everyone"', MATRIX),
     Mutant("may-read-the-inbox", PERMISSIONS, 'INBOX = Permission("editor"',
