@@ -327,13 +327,17 @@ def connect(config: Config) -> Database:
 
 
 def kept(config: Config) -> Database:
-    """This thread's database, made once and kept from request to request."""
+    """This thread's database, made once and kept from request to request.
+
+    Its `config` is the one given last: other settings may have changed, and hold at once.
+    """
     database: Database | None = getattr(_of_thread, "database", None)
     if database is not None:
         old = database.config
         if old is config:
             return database
         if old.root == config.root and vars(old.database) == vars(config.database):
+            database.config = config
             return database
         database.close()
     database = _of_thread.database = Database(config)

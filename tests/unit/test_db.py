@@ -1,6 +1,7 @@
 """The database, the same on both engines: reading, writing, transactions."""
 from __future__ import annotations
 
+import copy
 import datetime
 import os
 import subprocess
@@ -206,6 +207,19 @@ def test_each_thread_keeps_a_database_of_its_own(database_config: Config) -> Non
         assert mine is chapbook.db.kept(database_config)
         changed = chapbook.config.load(None, {"database": {"file": "elsewhere.sqlite"}})
         assert chapbook.db.kept(changed) is not mine
+    finally:
+        chapbook.db.close_kept()
+
+
+def test_the_database_that_a_thread_keeps_follows_the_settings(database_config: Config) -> None:
+    try:
+        mine = chapbook.db.kept(database_config)
+        assert mine.value("SELECT 1") == 1
+        changed = copy.copy(database_config)
+        changed.guestbook = copy.copy(database_config.guestbook)
+        changed.guestbook.moderation = "all"
+        assert chapbook.db.kept(changed) is mine
+        assert mine.config.guestbook.moderation == "all"
     finally:
         chapbook.db.close_kept()
 
