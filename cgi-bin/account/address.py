@@ -4,7 +4,7 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
-from chapbook import NotFound, Page, Routes, redirect, render, run
+from chapbook import Invalid, NotFound, Page, Routes, redirect, render, run
 from chapbook.accounts import moving, tokens
 from collection import newaddress, oneself, permissions
 
@@ -25,6 +25,8 @@ def decide(request):
         moving.cancel(request.db, oneself.user(request).id)
         request.flash("Your address stays as it is.")
         return redirect(request.url)
+    if "address" not in request.form:
+        raise Invalid("Please press the button, so that it is known what to do.")
     oneself.prove(request)
     newaddress.ask(request, request.form["address"])
     request.flash("Two mails are on their way. Please open the link in each of them within a day.")
