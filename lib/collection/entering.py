@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from chapbook.accounts import accounts, events, signin
+from chapbook.accounts import accounts, events, signin, throttle
 from chapbook.accounts.events import Who
 from chapbook.templates import render
 
@@ -96,14 +96,16 @@ def later(request: Request, seconds: int) -> Response:
 
 
 def _warn(own: Any, request: Request, address: str | None, account_id: int | None) -> None:
-    what = "sign-in" if account_id is None else "code"
+    """Tell the owner, if it was about an account that is open, and of the last tries some were
+    wrong. Who waits can ask without end, and measure: so as much is asked of the database anyway.
+    """
+    what, title = (("sign-in", "too many tries") if account_id is None
+                   else ("code", "too many codes"))
     one = (accounts.by_id(own, account_id) if account_id is not None
            else accounts.find(own, address or ""))
-    if one is None or one.state != "active":
-        return
-    since = time.time() - LATELY
-    wrong = [event for event in events.of(own, one.id) if event.happened_at > since
-             and event.what == what and event.outcome == "wrong"]
-    if len(wrong) >= MANY:
-        title = "too many tries" if what == "sign-in" else "too many codes"
+    id = one.id if one is not None and one.state == "active" else 0
+    wrong = events.lately(own, id, what, "wrong", int(time.time()) - LATELY)
+    if one is not None and wrong >= MANY:
         accountmail.notice(request, one, title, db=own)
+    else:
+        throttle.spend(own, [(accountmail.NOTICE, f"{title}\n0")])

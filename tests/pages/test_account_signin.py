@@ -4,7 +4,8 @@ import time
 import pyotp
 import pytest
 
-from chapbook.accounts import accounts, signin, totp
+from chapbook import db as database
+from chapbook.accounts import accounts, signin, throttle, totp
 from chapbook.accounts.events import SHELL
 from chapbook.db import connect
 
@@ -115,6 +116,29 @@ def test_an_unknown_address_has_to_wait_as_well(visitor, postbox):
     answers = [sign_in(visitor, network=AWAY) for number in range(11)]
     assert [answer.status for answer in answers] == [422] * 10 + [429]
     assert postbox.all() == []
+
+
+@pytest.mark.parametrize("tries", [2, 10])
+def test_who_has_to_wait_is_told_so_by_the_same_work_for_every_address(
+    visitor, people, ann, postbox, monkeypatch, tries
+):
+    people.add("member", "closed", PASSWORD, state="disabled")
+    monkeypatch.setattr(throttle, "NETWORK", throttle.Limit("network", 3 * tries, 3600))
+    names = ("ann", "nobody", "closed")
+    for number in range(tries):
+        for name in names:
+            sign_in(visitor, "wrong", f"{name}@example.org", network=AWAY)
+    for name in names:                            # the first one is mailed about
+        assert sign_in(visitor, "wrong", f"{name}@example.org", network=AWAY).status == 429
+    monkeypatch.setattr(signin, "SWEPT_BELOW", 0)
+    real, asked = database.translated, []
+    monkeypatch.setattr(database, "translated", lambda sql: asked.append(sql) or real(sql))
+    work = []
+    for name in names:
+        asked.clear()
+        sign_in(visitor, "wrong", f"{name}@example.org", network=AWAY)
+        work.append(list(asked))
+    assert work[0] == work[1] == work[2] and len(work[0]) > 5
 
 
 def test_who_signs_in_from_somewhere_new_is_told_by_mail(visitor, people, ann, postbox):

@@ -94,6 +94,15 @@ def latest(db: Database, *, before: int | None = None, most: int = 50) -> list[R
         before=2**63 - 1 if before is None else before, most=most)
 
 
+def lately(db: Database, account_id: int, what: str, outcome: str, since: int) -> int:
+    """How many of the last 50 events of an account are of a kind, ended so, and came since then."""
+    return int(db.value(
+        "SELECT COUNT(*) FROM (SELECT happened_at, what, outcome FROM security_event"
+        " WHERE account_id = :account_id ORDER BY id DESC LIMIT 50) AS latest"
+        " WHERE happened_at > :since AND what = :what AND outcome = :outcome",
+        account_id=account_id, what=what, outcome=outcome, since=since))
+
+
 def sweep(db: Database, now: int | None = None) -> int:
     """Delete some of what is older than a year, at most 500; how many those were."""
     before = (int(time.time()) if now is None else now) - KEPT
