@@ -151,6 +151,8 @@ def _backwards(config: Config, before: str, left: int) -> Iterator[tuple[str, li
     """The mark and the lines of every event, the newest first."""
     folder = config.path(config.paths.log)
     inode, _, offset = before.partition("-")
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 20):
+        inode = offset = ""                   # it is no mark
     opened: list[tuple[int, os.stat_result]] = []
     try:
         for name in FILES:
@@ -160,10 +162,10 @@ def _backwards(config: Config, before: str, left: int) -> Iterator[tuple[str, li
                 continue
             opened.append((file, os.fstat(file)))
         known = [str(stat.st_ino) for _, stat in opened]
-        skipped = known.index(inode) if inode in known and offset.isdigit() else 0
+        skipped = known.index(inode) if inode in known else 0
         for number, (file, stat) in enumerate(opened[skipped:]):
             end = stat.st_size
-            if number == 0 and inode in known and offset.isdigit():
+            if number == 0 and inode in known:
                 end = min(end, int(offset))
             for start, lines in _events(file, end, left):
                 yield f"{stat.st_ino}-{start}", lines

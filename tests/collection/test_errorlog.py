@@ -120,6 +120,15 @@ def test_a_mark_that_is_none_begins_anew(config: Config, mark: str) -> None:
     assert [event.id for event in errorlog.latest(config, before=mark)] == ["one"]
 
 
+@pytest.mark.parametrize("offset", ["\u00b2", "\u0663", "9" * 30, "9" * 5000, "-1", "1_0"])
+def test_an_offset_that_is_none_in_a_file_that_is_there_begins_anew(
+    config: Config, offset: str
+) -> None:
+    log.write(config, "500", "one")
+    mark = f"{os.stat(path(config)).st_ino}-{offset}"
+    assert [event.id for event in errorlog.latest(config, before=mark)] == ["one"]
+
+
 def test_what_was_refused_to_visitors_can_be_left_out(config: Config) -> None:
     for kind in ("500", "404", "mail", "499", "503", "400"):
         log.write(config, kind, "x", detail="404")
