@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 EVERYONE = "everyone"
 SIGN_IN = "Please sign in first."
+NOT_YOURS = ("Your account may not use this page. If you think that it should, ask an "
+             "administrator of the site.")
 
 
 class Permission:
@@ -76,8 +78,8 @@ def refusal(
     if admits(rule, request, values):
         return None
     if request.user is not None:
-        raise Forbidden(detail=f"account {request.user.id} ({request.user.role}) is not admitted "
-                               f"by {rule!r}")
+        raise Forbidden(NOT_YOURS, detail=f"account {request.user.id} ({request.user.role}) is not "
+                                          f"admitted by {rule!r}")
     if request.wants_json:
         raise Forbidden(SIGN_IN)
     if request.method in SAFE_METHODS:

@@ -48,7 +48,8 @@ def test_a_function_is_asked_with_the_values_of_the_address(people) -> None:
     editor = some.editor
     id = some.account("editor").id
     assert editor.get(f"/{id}").status == 200
-    assert editor.get(f"/{id + 1}").status == 403
+    refused = editor.get(f"/{id + 1}")
+    assert refused.status == 403 and "ask an administrator" in refused.text
     assert some.nobody.get(f"/{id}").status == 303
 
 
