@@ -12,8 +12,7 @@ def show(request):
     """The form to invite somebody, and the invitations that wait."""
     return render(request, "admin/invite.html", roles=users.ROLES,
                   waiting=invitations.waiting(request.db),
-                  asked=reauthentication.wanted(request),
-                  registration=request.config.accounts.registration)
+                  asked=reauthentication.wanted(request))
 
 
 def change(request):

@@ -55,7 +55,7 @@ GROUPS: tuple[tuple[str, str, tuple[Option, ...]], ...] = (
     ("People", "", (
         Option("accounts registration", "choice", "Who may make an account", "",
                "everybody", "everybody, and an administrator lets them in",
-               "whom an administrator invites", "nobody"),
+               "whom an administrator invites", "nobody, unless invited"),
         Option("session idle", "session", "A visit ends when nothing was asked for in",
                "such as 2 h"),
         Option("session absolute", "session", "However busy, it ends after", "such as 12 h"),
