@@ -10,6 +10,7 @@ from collection import newaddress, oneself, permissions
 
 AGREED = ("Thank you, that is noted. As soon as both the old and the new address have agreed, the "
           "new one is that of your account.")
+MOVED = "Both addresses have agreed: your account has the new one now."
 
 
 def show(request):
@@ -65,10 +66,11 @@ def old_agrees(request):
 
 
 def agree(request, purpose):
-    """Note that one of both agrees; whatever comes of it, the answer is the same."""
-    if newaddress.agree(request, purpose, request.query.get("token") or "") is None:
+    """Note that one of both agrees; that somebody else has the new address is not told."""
+    step = newaddress.agree(request, purpose, request.query.get("token") or "")
+    if step is None:
         raise NotFound("This link was used before, or is older than a day.")
-    request.flash(AGREED)
+    request.flash(MOVED if step.moved else AGREED)
     return redirect(request.url_for("account/address"))
 
 

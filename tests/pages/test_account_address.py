@@ -45,11 +45,13 @@ def test_it_changes_when_both_links_were_opened_in_whichever_order(ann, first):
     assert agrees(ann, mailed.pop(first)).status == 303
     assert ann.row.address == "ann@example.org"
     page = ann.get("address").text
+    assert "As soon as both" in page
     assert page.count("has agreed.") == page.count("has not agreed yet.") == 1
     assert agrees(ann, mailed.popitem()[1]).status == 303
     assert ann.row.address == NEW
     assert ann.mails[-1] == ("ann@example.org", "You have a new address")
-    assert "has agreed" not in ann.get("address").text
+    page = ann.get("address").text
+    assert "Both addresses have agreed" in page and "has agreed" not in page
 
 
 def test_a_get_of_a_link_agrees_to_nothing(ann):
