@@ -15,6 +15,7 @@ from .forwarded import block
 from .multidict import MultiDict
 from .percent import unquote
 from .response import Response, redirect
+from .session import data
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def until_signed_in(request: Request) -> Response:
         return first
     fields = [[name, value] for name, value in request.sent[0].pairs()
               if name != ONCE and not _is_secret(name)]
-    if sum(len(text.encode()) for pair in fields for text in pair) > MOST:
+    if len(data.text(NAME, fields).encode()) > MOST:       # as the session has it, escapes too
         raise TooLarge(NOT_KEPT)
     wait = throttle.spend(request.db, [(LIMIT, block(request.remote_address))])
     if wait:

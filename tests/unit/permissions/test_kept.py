@@ -110,9 +110,13 @@ def test_it_stays_until_the_form_is_taken(essays) -> None:
     assert OFFERED in client.get("/essay?draft=2").text and sent == []
 
 
-def test_a_text_too_long_to_be_kept_can_be_sent_again(essays) -> None:
+@pytest.mark.parametrize("letter", ["y", '"', "\n", "\u00e9"])
+def test_a_text_too_long_to_be_kept_can_be_sent_again(essays, letter) -> None:
     some, sent = essays
     client = some.nobody
+    answer = client.post("/essay", title="x", text=letter * (MOST - 100))
+    assert answer.status == (303 if letter == "y" else 413)
+    assert letter == "y" or "reload this page to send it again" in answer.text
     answer = client.post("/essay", title="x", text="y" * (MOST + 1))
     assert answer.status == 413 and "reload this page to send it again" in answer.text
     sign_in(client, some.add("member", "ann"))
