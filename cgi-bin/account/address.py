@@ -4,9 +4,10 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
-from chapbook import Invalid, NotFound, Page, Routes, redirect, render, run
+from chapbook import NotFound, Page, Routes, redirect, render, run
 from chapbook.accounts import moving, tokens
 from collection import newaddress, oneself, permissions
+from collection.choices import pressed
 
 AGREED = ("Thank you, that is noted. As soon as both the old and the new address have agreed, the "
           "new one is that of your account.")
@@ -22,12 +23,10 @@ def show(request):
 
 def decide(request):
     """Ask for another address, or give up the change that waits."""
-    if request.form["do"] == "cancel":
+    if pressed(request) == "cancel":
         moving.cancel(request.db, oneself.user(request).id)
         request.flash("Your address stays as it is.")
         return redirect(request.url)
-    if "address" not in request.form:
-        raise Invalid("Please press the button, so that it is known what to do.")
     oneself.prove(request)
     newaddress.ask(request, request.form["address"])
     request.flash("Two mails are on their way. Please open the link in each of them within a day.")

@@ -7,6 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 from chapbook import Invalid, Page, redirect, render, run
 from chapbook.accounts import accounts, names
 from collection import oneself, permissions, pictures, timezones
+from collection.choices import pressed
 
 
 def show(request):
@@ -18,7 +19,7 @@ def show(request):
 
 def save(request):
     """Change what was sent: name and time zone, or the picture."""
-    do = request.form["do"]
+    do = pressed(request)
     if do == "picture":
         add_picture(request)
     elif do == "remove":

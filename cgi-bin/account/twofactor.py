@@ -7,6 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 from chapbook import Invalid, Page, Routes, redirect, render, run
 from chapbook.accounts import accounts, recovery, totp
 from collection import accountmail, oneself, permissions
+from collection.choices import pressed
 
 BEGUN = "second factor begun"
 
@@ -21,7 +22,7 @@ def show(request):
 def decide(request):
     """Begin to switch it on, switch it off, or make new recovery codes."""
     oneself.prove(request)
-    account, do = oneself.account(request), request.form["do"]
+    account, do = oneself.account(request), pressed(request)
     if do == "on":
         totp.begin(request.db, account.id)
         oneself.remember_proof(request, BEGUN)

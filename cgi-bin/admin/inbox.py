@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 
 from chapbook import NotFound, Page, Routes, mail, redirect, render, run
 from collection import attachments, guestbook, inbox, permissions, submissions
-from collection.choices import AT_ONCE, asked, by, said, sure, ticked
+from collection.choices import AT_ONCE, asked, by, pressed, said, sure, ticked
 
 
 def index(request):
@@ -31,7 +31,7 @@ def listed(request, form):
 
 def sort(request, form):
     """Mark or delete what was chosen in a list."""
-    choice, do, ids = inbox.chosen(request, form), request.form["do"], ticked(request)
+    choice, do, ids = inbox.chosen(request, form), pressed(request), ticked(request)
     if do == "delete":
         return redirect(sure(request, "admin/inbox/delete", ids, choice.show))
     change(request, ids, do)
@@ -52,7 +52,7 @@ def read(request, id):
 
 def decide(request, id):
     """Mark one submission, have its mail sent again, or go on to delete it."""
-    one, do = inbox.submission(request.db, id), request.form["do"]
+    one, do = inbox.submission(request.db, id), pressed(request)
     if do == "delete":
         return redirect(sure(request, "admin/inbox/delete", [id], "spam" if one.spam else None))
     change(request, [id], do)

@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 
 from chapbook import NotFound, Page, Routes, redirect, render, run
 from collection import guestbook, permissions
-from collection.choices import AT_ONCE, Choice, asked, by, said, sure, ticked
+from collection.choices import AT_ONCE, Choice, asked, by, pressed, said, sure, ticked
 
 
 def show(request):
@@ -20,7 +20,7 @@ def show(request):
 
 def judge(request):
     """Approve entries, or go on to delete them."""
-    choice, do, ids = choice_of(request), request.form["do"], ticked(request)
+    choice, do, ids = choice_of(request), pressed(request), ticked(request)
     if do == "delete":
         return redirect(sure(request, "admin/moderation/delete", ids, choice.show))
     for id in ids:

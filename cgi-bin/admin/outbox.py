@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 
 from chapbook import Conflict, NotFound, Page, Routes, mail, redirect, render, run
 from collection import outboxes, permissions, sheets
-from collection.choices import AT_ONCE, asked, by, said, sure, ticked
+from collection.choices import AT_ONCE, asked, by, pressed, said, sure, ticked
 
 JUST_SENT = "It is just being sent, or was: nothing can be changed any more."
 
@@ -27,7 +27,7 @@ def listed(request):
 def sort(request):
     """Send now what was chosen in a list, or go on to discard it."""
     choice, ids = outboxes.chosen(request), ticked(request)
-    if request.form["do"] == "discard":
+    if pressed(request) == "discard":
         return redirect(sure(request, "admin/outbox/discard", ids, choice.show))
     if not [id for id in ids if mail.again(request.db, id)]:
         raise Conflict(JUST_SENT)
@@ -45,7 +45,7 @@ def read(request, id):
 
 def decide(request, id):
     """Send it now, or go on to discard it."""
-    if request.form["do"] == "discard":
+    if pressed(request) == "discard":
         return redirect(sure(request, "admin/outbox/discard", [id]))
     if not mail.again(request.db, id):
         raise Conflict(JUST_SENT)

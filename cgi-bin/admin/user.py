@@ -7,6 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 from chapbook import Page, Routes, redirect, render, run
 from chapbook.session import Session
 from collection import eventlog, permissions, reauthentication, users
+from collection.choices import pressed
 
 SAID = {
     "approve": "The account is open now. Its owner is told by mail.",
@@ -31,7 +32,7 @@ def show(request, id):
 
 def change(request, id):
     """Do what the button says."""
-    do = request.form["do"]
+    do = pressed(request)
     if do == "role":
         return change_role(request, id, request.form["role"])
     done = users.change(request, id, do)

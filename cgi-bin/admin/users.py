@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 from chapbook import Page, Routes, redirect, render, run
 from chapbook.filters import plural
 from collection import invitations, permissions, sheets, users
-from collection.choices import AT_ONCE, ticked
+from collection.choices import AT_ONCE, pressed, ticked
 
 SAID = {"approve": "approved", "enable": "enabled", "disable": "disabled",
         "sessions": "signed out everywhere"}
@@ -26,7 +26,7 @@ def show(request):
 
 def change(request):
     """Approve, enable or disable the accounts that were chosen, or end their sessions."""
-    choice, do, ids = users.UserChoice(request), request.form["do"], ticked(request)
+    choice, do, ids = users.UserChoice(request), pressed(request), ticked(request)
     done = sum(users.change(request, id, do) for id in ids)
     left = len(ids) - done
     request.flash(f"{plural(done, 'account')} {SAID[do]}."

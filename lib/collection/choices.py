@@ -73,6 +73,14 @@ class Choice:
         }
 
 
+def pressed(request: Request) -> str:
+    """The value of the button `do` that was pressed; Invalid where none was, as by a program."""
+    do: str | None = request.form["do"]
+    if do is None:
+        raise Invalid("Please press one of the buttons, so that it is known what to do.")
+    return do
+
+
 def ticked(request: Request) -> list[int]:
     """The ids of the rows whose boxes were ticked; Invalid where none was."""
     ids = request.form["id"]

@@ -139,8 +139,6 @@ def change(request: Request, id: int, do: str) -> bool:
     one = account(request.db, id)
     if id == oneself.user(request).id:
         raise Invalid("This is your own account: only somebody else can do that with it here.")
-    if do not in DOES:
-        raise Invalid("Please press one of the buttons, so that it is known what to do.")
     try:
         return DOES[do](request, one)
     except Conflict as error:
