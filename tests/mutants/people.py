@@ -90,7 +90,7 @@ MUTANTS = [
            OF_SESSIONS),
     Mutant("session-changed-by-one", ROWS,
            '" WHERE id = :id AND token_hash = :hash AND version = :version",\n        data=data',
-           '" WHERE id = :id AND :hash <> \'\' AND version = :version",\n        data=data',
+           '" WHERE id = :id AND token_hash = :hash AND :version >= 0",\n        data=data',
            OF_SESSIONS),
     Mutant("flash-signature", FLASH,
            "if len(data) < TIME_SIZE or not signing.is_mac(key, data, mac):",

@@ -63,9 +63,10 @@ def test_one_that_has_ended_is_not_gone_on_with_but_followed_by_a_new_one(known,
     clock(3 * HOUR)
     known.stores(b=2)
     assert known.cookies != before and known.remembered == {"b": 2}
-    assert count(db) == 2
+    left = count(db)
+    assert left in (1, 2), "one in 64 new ones sweeps in passing"
     with db.transaction():
-        assert rows.sweep(db) == 1
+        assert rows.sweep(db) == left - 1
     assert known.remembered == {"b": 2}
 
 
