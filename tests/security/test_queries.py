@@ -51,6 +51,8 @@ def test_no_query_reads_a_table_from_end_to_end(sqlite_config: Config) -> None:
             explained += 1
             for table in re.findall(r"^SCAN (?!CONSTANT)(\w+)", "\n".join(
                     step.detail for step in plan), re.M):
+                if f") AS {table} " in sql:
+                    continue                      # a part of the statement, with a limit
                 assert table in SMALL or (module, table) in READ_WHOLE, f"{module}: {sql}"
     assert explained > 100
 
