@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     Values = Mapping[str, Mapping[str, str]]
 
 MOST_BYTES = 1 << 20          # of the file
+PATIENCE = 3.0                # seconds that somebody waits for another who writes it
 _BOM = "\ufeff"
 _CHANGED = (
     "site.ini was changed in the meantime, by hand or in another window, so nothing was written. "
     "Please open the settings again, look, and repeat your change."
 )
+_BUSY = "Somebody else is writing site.ini at this moment. Please try again in a moment."
 
 
 class Plan:
@@ -206,15 +208,27 @@ def _keep_name(folder: str) -> None:
 
 @contextmanager
 def _locked(folder: str) -> Iterator[None]:
-    """A `with` block that one process is in at a time; the folder itself is what is locked."""
+    """A `with` block that one process is in at a time; the folder itself is what is locked.
+
+    Unavailable where it is not to be had in time: whoever may look into the folder can hold it.
+    """
     import fcntl
+    import time
+
+    until = time.monotonic() + PATIENCE
 
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except OSError:
-            pass                              # a disk without locks: the hash is still compared
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise Unavailable(_BUSY, detail="the folder of site.ini is locked") from None
+                time.sleep(0.02)
+            except OSError:
+                break                         # a disk without locks: the hash is still compared
         yield
     finally:
         os.close(handle)

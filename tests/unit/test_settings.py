@@ -1,6 +1,7 @@
 """site.ini written by a page: line by line, whole or not at all, and never over another's edit."""
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 from pathlib import Path
@@ -157,6 +158,25 @@ def test_of_many_who_change_it_at_once_one_does(site: config.Config, tmp_path: P
         thread.join()
     assert len(kept) == 1
     assert f"title = New {kept[0]}\n" in (tmp_path / "site.ini").read_text("utf-8")
+
+
+def test_who_holds_the_lock_for_ever_keeps_nobody_waiting_as_long(
+    site: config.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "PATIENCE", 0.1)
+    held = os.open(tmp_path, os.O_RDONLY)         # as anybody may who can look into the folder
+    fcntl.flock(held, fcntl.LOCK_EX)
+    ended = threading.Thread(target=lambda: refused.append(pytest.raises(
+        Unavailable, written, site, "site", "title", "New")), daemon=True)
+    refused: list[object] = []
+    try:
+        ended.start()
+        ended.join(10)
+        assert refused, "it waits and waits"
+    finally:
+        os.close(held)
+    assert Path(site.file).read_text("utf-8") == SITE
+    assert "title = New" in written(site, "site", "title", "New")
 
 
 def test_a_disk_that_takes_nothing_leaves_the_old_file(
