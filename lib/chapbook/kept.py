@@ -31,8 +31,9 @@ NOT_KEPT = ("You are not signed in any more, and what you wrote could not be kep
             "lost: please sign in in another window, then reload this page to send it again.")
 OFFERED = ("You had to sign in before this could be sent. It has not been sent yet: please look at "
            "it, and send it.")
-_SECRET_PARTS = ("password", "passwort", "passwd", "secret")
-_SECRETS = frozenset({"code", "pin", "otp", "token"})
+_SECRET_PARTS = ("password", "passwort", "passwd", "passphrase", "passcode", "kennwort", "pwd",
+                 "secret")
+_SECRETS = frozenset({"code", "pin", "otp", "totp", "token", "pass", "pw"})
 
 
 def way_to_sign_in(request: Request) -> Response:

@@ -20,6 +20,7 @@ PAGE = """<!doctype html>
 <p><label>Text <textarea name="text"></textarea></label></p>
 <p><label>Public <input type="checkbox" name="public"></label></p>
 <p><label>Password <input type="password" name="new_password"></label></p>
+<p><label>PIN <input type="password" name="pwd"></label></p>
 <p><button>Send</button></p>
 </form>
 """
@@ -73,14 +74,15 @@ def test_what_was_written_is_offered_again_and_sent_then(essays) -> None:
     assert TEXT in unescape(page.text).replace("\r\n", "\n") and "<essay>" not in page.text
     token = page.text.partition('name="_once" value="')[2].partition('"')[0]
     assert client.post("/essay?draft=2", title='"Bears"', text=TEXT, public="on",
-                       new_password="", _once=token).status == 303
+                       new_password="", pwd="", _once=token).status == 303
     assert [(form["title"], form["public"]) for form in sent] == [('"Bears"', True)]
     assert OFFERED not in client.get("/essay?draft=2").text
 
 
 def test_a_password_is_not_kept(essays) -> None:
     some, _ = essays
-    client = returned(some, title="x", new_password="open sesame")
+    client = returned(some, title="x", new_password="open sesame", pwd="open sesame",
+                      passphrase="open sesame", Kennwort2="open sesame", pw="open sesame")
     page = client.get("/essay?draft=2").text
     assert OFFERED in page and "open sesame" not in page
     with connect(some.config) as db:
@@ -120,7 +122,8 @@ def test_a_text_too_long_to_be_kept_can_be_sent_again(essays, letter) -> None:
     answer = client.post("/essay", title="x", text="y" * (MOST + 1))
     assert answer.status == 413 and "reload this page to send it again" in answer.text
     sign_in(client, some.add("member", "ann"))
-    assert client.post("/essay", title="x", text="y" * (MOST + 1), new_password="").status == 303
+    assert client.post(
+        "/essay", title="x", text="y" * (MOST + 1), new_password="", pwd="").status == 303
     assert len(sent) == 1
 
 
@@ -147,7 +150,7 @@ def test_a_second_click_on_a_form_that_renewed_the_session_gets_the_first_answer
     client = people(Routes({"/essay": page})).member
     token = client.get("/essay").text.partition('name="_once" value="')[2].partition('"')[0]
     old = dict(client.cookies)
-    fields = {"title": "x", "text": "", "new_password": "", "_once": token}
+    fields = {"title": "x", "text": "", "new_password": "", "pwd": "", "_once": token}
     assert client.post("/essay", **fields)["Location"] == "/done"
     new = dict(client.cookies)
     client.cookies = dict(old)
