@@ -14,7 +14,7 @@ def show(request):
     name, word = request.query.get("name", ""), request.query.get("word", "")
     place = request.config.database
     connection = pymysql.connect(
-        host=place.host, port=place.port, user=place.user, password=place.password,
+        host=place.host, port=place.port, user=place.user, password=place.password.encode(),
         database=place.name, charset="utf8mb4", ssl_disabled=True)
     with connection, connection.cursor() as cursor:
         try:
