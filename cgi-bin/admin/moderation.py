@@ -5,17 +5,20 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
 from chapbook import NotFound, Page, Routes, redirect, render, run
-from collection import guestbook, permissions
+from collection import guestbook, moderation, permissions, sheets
 from collection.choices import AT_ONCE, Choice, asked, by, pressed, said, sure, ticked
 
 
 def show(request):
     """Entries of the guestbook that wait, or all that are shown."""
     choice = choice_of(request)
-    rows = choice.view(request.db, limit=AT_ONCE, before=choice.before)
+    rows = moderation.found(request.db, choice.view, words=choice.words, before=choice.before,
+                            limit=AT_ONCE)
     return render(request, "admin/moderation.html", entries=rows, said=said(request),
                   waiting=guestbook.count(request.db, "waiting"),
-                  shown=guestbook.count(request.db), **choice.names(rows))
+                  shown=guestbook.count(request.db),
+                  csv=request.url_for("admin/moderation/csv", show=choice.show,
+                                      q=choice.words or None), **choice.names(rows))
 
 
 def judge(request):
@@ -50,15 +53,22 @@ def delete(request):
     return redirect(choice_of(request).address(done="delete"))
 
 
+def csv(request):
+    """All that the list shows, for spreadsheets."""
+    choice = choice_of(request)
+    body = moderation.sheet(request.db, request.config, choice.view, choice.words)
+    return sheets.download(body, f"guestbook-{choice.view}.csv")
+
+
 def choice_of(request):
     """What the address chooses of the entries."""
-    return Choice(request, "admin/moderation",
-                  {"waiting": guestbook.waiting, "all": guestbook.latest})
+    return Choice(request, "admin/moderation", moderation.VIEWS)
 
 
 application = Routes({
     "/": Page(get=show, post=judge, allow=permissions.MODERATION),
     "/delete": Page(get=doubt, post=delete, allow=permissions.MODERATION),
+    "/csv": Page(get=csv, allow=permissions.MODERATION),
 })
 
 if __name__ == "__main__":

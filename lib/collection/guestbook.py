@@ -1,8 +1,8 @@
 """The guestbook: entries that visitors have signed, newest first.
 
 What the owner wants to see first (`[guestbook] moderation`) waits until it is approved or deleted
-in the inbox. Until then nobody else reads it: every list of entries but `waiting` has the approved
-ones alone.
+by an editor (`moderation`). Until then nobody else reads it: the lists here have the approved
+entries alone.
 """
 from __future__ import annotations
 
@@ -29,19 +29,10 @@ class Entries(Rows):
 
 def latest(db: Database, limit: int = 20, before: int | None = None) -> Entries:
     """The newest `limit` approved entries, or the newest of those before an entry's id."""
-    return _leaf(db, "approved", limit, before)
-
-
-def waiting(db: Database, limit: int = 20, before: int | None = None) -> Entries:
-    """The entries that wait for the owner, as `latest` gives those that do not."""
-    return _leaf(db, "waiting", limit, before)
-
-
-def _leaf(db: Database, state: str, limit: int, before: int | None) -> Entries:
     found = Entries(db.all(
         "SELECT id, name, place, message, signed_at FROM guestbook_entry"
-        " WHERE state = :state AND id < :before ORDER BY id DESC LIMIT :limit",
-        state=state, before=2**63 - 1 if before is None else before, limit=limit + 1,
+        " WHERE state = 'approved' AND id < :before ORDER BY id DESC LIMIT :limit",
+        before=2**63 - 1 if before is None else before, limit=limit + 1,
     ))
     if len(found) > limit:
         del found[limit:]

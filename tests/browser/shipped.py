@@ -5,7 +5,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from chapbook.db import connect
-from collection import guestbook, submissions
+from collection import moderation, submissions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ class Shipped:
         """What the site has from a visitor of this name: the texts of each field."""
         with connect(site.config) as db:
             if self.path == "/guestbook":
-                rows = guestbook.waiting(db, limit=1000)
+                rows = moderation.found(db, "waiting", limit=1000)
                 return [{"name": [row.name], "place": [row.place], "message": [row.message]}
                         for row in rows if row.name == name]
             found = [

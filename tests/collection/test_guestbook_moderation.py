@@ -12,7 +12,7 @@ from chapbook.config import Config
 from chapbook.db import Database, connect
 from chapbook.engines import open_session
 from chapbook.errors import DatabaseError
-from collection import demo, guestbook
+from collection import demo, guestbook, moderation
 
 FOLDER = str(Path(collection.__file__).parent / "schema")
 
@@ -41,7 +41,7 @@ def shown(book: Database) -> list[int]:
 
 
 def held(book: Database) -> list[int]:
-    return [entry.id for entry in guestbook.waiting(book)]
+    return [entry.id for entry in moderation.found(book, "waiting")]
 
 
 def test_nothing_waits_where_nothing_is_set(book: Database) -> None:
@@ -110,8 +110,8 @@ def test_an_approved_entry_is_where_it_would_have_been(book: Database) -> None:
 def test_leaves_of_what_waits_follow_each_other_without_a_gap(book: Database) -> None:
     moderate(book, "all")
     entries = [sign(book, str(number)) for number in range(5)]
-    page = guestbook.waiting(book, limit=3)
-    rest = guestbook.waiting(book, limit=3, before=page.older)
+    page = moderation.found(book, "waiting", limit=3)
+    rest = moderation.found(book, "waiting", limit=3, before=page.older)
     assert [entry.id for entry in page + rest] == entries[::-1] and rest.older is None
 
 

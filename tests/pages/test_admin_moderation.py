@@ -1,6 +1,9 @@
-"""Moderation: entries of the guestbook, approved or deleted."""
+"""Moderation: entries of the guestbook, approved or deleted, searched and taken away."""
+import csv
+import io
+
 from chapbook.accounts import events
-from collection import guestbook
+from collection import guestbook, moderation
 
 from tests.support.owner import send
 
@@ -41,3 +44,29 @@ def test_what_is_shown_already_cannot_be_approved(owner):
     for number in range(2):
         owner.in_database(guestbook.sign, "Ann", "Hello", wait=False)
     assert owner.send("/admin/moderation?show=all", id=1, do="approve").status in (403, 422)
+
+
+def test_a_search_looks_at_names_places_and_words_and_takes_letters_for_what_they_are(owner):
+    for name, place, message in (("Ann", "Brugge", "Hello"), ("Zoë", None, "100% lovely"),
+                                 ("Ben", "Ghent", "1000 words of ANN")):
+        owner.in_database(guestbook.sign, name, message, place, wait=False)
+    found = {q: [name for name in ("Ann", "Zoë", "Ben")
+                 if f'>{name}</b>' in owner.get(f"/admin/moderation?show=all&q={q}").text]
+             for q in ("ann", "brug", "0%25", "_rugge", "nobody")}
+    assert found == {"ann": ["Ann", "Ben"], "brug": ["Ann"], "0%25": ["Zoë"], "_rugge": [],
+                     "nobody": []}
+    assert "at least two letters" in owner.get("/admin/moderation?show=all&q=a").text
+    assert "has “nobody” in it" in owner.get("/admin/moderation?show=all&q=nobody").text
+
+
+def test_what_the_list_shows_is_taken_away_as_csv(owner, monkeypatch):
+    monkeypatch.setattr(moderation, "BATCH", 2)
+    for number in range(5):
+        owner.in_database(guestbook.sign, f"=Ann {number}", "Hello", wait=number == 4, at=number)
+    answer = owner.get("/admin/moderation/csv?show=all&q=ann")
+    assert answer["Content-Disposition"] == 'attachment; filename="guestbook-approved.csv"'
+    rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
+    assert tuple(rows[0]) == moderation.HEADINGS
+    assert rows[1] == ["4", "shown", "'=Ann 3", "", "Hello", "1970-01-01 00:00:03"]
+    assert [row[0] for row in rows[1:]] == ["4", "3", "2", "1"]
+    assert "=Ann 4" in owner.get("/admin/moderation/csv").text
