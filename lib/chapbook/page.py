@@ -166,6 +166,12 @@ class Page:
         """The answer to a form: the handler's, or the page again with what is to be looked at."""
         from .forms import flow
 
+        if self._allow is not None:
+            # It may take half an hour to come: who has lost the right by then does nothing with it.
+            request.wait_for_fields()
+            refusal = self._refusal(request, values)
+            if refusal is not None:
+                return refusal
         try:
             submission = flow.received(request, self._shows_form(), values)
         except HTTPError as error:

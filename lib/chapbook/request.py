@@ -237,6 +237,12 @@ class Request(Location):
         """
         self.work.append(work)
 
+    def wait_for_fields(self) -> None:
+        """Read what was sent, and forget whose visit it was before all of it had come."""
+        self.sent
+        for name in ("session", "user"):
+            self.__dict__.pop(name, None)
+
     def rewind(self) -> None:
         """Make it as new for another run of the handler; Unavailable where that cannot be."""
         held = self.__dict__

@@ -1,9 +1,11 @@
 """allow=: who may use a page, by role, by method, by a function; and who is asked to sign in."""
 from __future__ import annotations
 
+import io
+
 import pytest
 
-from chapbook import NotFound, Page, Response, Routes, redirect
+from chapbook import NotFound, Page, Response, Routes, redirect, session
 from chapbook.db import connect
 from chapbook.permissions import Permission
 from chapbook.accounts import accounts
@@ -168,3 +170,54 @@ def test_a_form_that_is_not_once_is_handled_each_time(people) -> None:
             assert client.post("/", text="Hello", _once=token).status == 303
         assert len(done) == times
         done.clear()
+
+
+class Slow(io.BytesIO):
+    """A body that takes so long that something happens meanwhile."""
+
+    def __init__(self, body: bytes, meanwhile) -> None:
+        super().__init__(body)
+        self.meanwhile = meanwhile
+
+    def read(self, *most):
+        if not self.tell():
+            self.meanwhile()
+        return super().read(*most)
+
+
+@pytest.mark.parametrize("what, sent, status", [
+    ("role", b"text=x", 403), ("role", b"wrong=x", 403), ("session", b"text=x", 303),
+    ("disable", b"text=x", 303), ("nothing", b"text=x", 303),
+])
+def test_who_loses_a_right_while_the_body_comes_does_nothing_with_it(
+    people, site, what, sent, status
+) -> None:
+    done = []
+
+    def form(request):
+        return Response.html('<!doctype html><html lang="en"><title>x</title><form method="post">'
+                             '<p><label>Text <input name="text" required></label> <button>Send'
+                             '</button></p></form>')
+
+    def take(request):
+        done.append(request.form["text"])
+        return redirect(request.url)
+
+    def meanwhile():
+        with connect(site) as db:
+            if what == "role":
+                db.transact(db.run, "UPDATE account SET role = 'member'")
+            elif what == "session":
+                db.transact(session.end_all, db, id)
+            elif what == "disable":
+                db.transact(db.run, "UPDATE account SET state = 'disabled'")
+
+    some = people(get=form, post=take, allow="editor")
+    client = some.editor
+    id = some.account("editor").id
+    answer = client.request(
+        "POST", "/", sent, "application/x-www-form-urlencoded",
+        headers={"Sec-Fetch-Site": "same-origin"}, environ={"wsgi.input": Slow(sent, meanwhile)})
+    assert answer.status == status and done == (["x"] if what == "nothing" else [])
+    if what in ("session", "disable"):
+        assert "account/signin" in answer["Location"]
