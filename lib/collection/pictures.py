@@ -68,8 +68,13 @@ def made(config: Config, file: BinaryIO) -> tuple[bytes, str]:
 
 
 def _made(file: BinaryIO) -> tuple[bytes, str]:
+    import warnings
+
     from PIL import Image
 
+    # It warns of each of the 65,535 tags that a file may say nonsense in: megabytes in the log of
+    # the server, and in the memory of a process that stays.
+    warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
     file.seek(0)
     try:
         with Image.open(file, formats=FORMATS) as image:

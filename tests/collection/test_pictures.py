@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 from functools import partial
 
 import pytest
@@ -20,7 +21,8 @@ from chapbook.fields import Upload
 from collection import pictures
 
 from tests.support import outbox
-from tests.support.hostile_pictures import HTML, POLYGLOTS, REFUSED, drawn, of_scans
+from tests.support.hostile_pictures import (
+    HTML, POLYGLOTS, REFUSED, drawn, of_scans, of_tags)
 
 
 @pytest.fixture
@@ -43,6 +45,13 @@ def made(config, data):
     with Image.open(io.BytesIO(out)) as image:
         image.load()
     return image, ending, out
+
+
+def test_what_is_wrong_with_it_fills_no_log_of_the_server(bare):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert made(bare, of_tags(200))[1] == "jpg"
+    assert said == []
 
 
 @pytest.mark.parametrize("more", [0, 20])

@@ -53,6 +53,13 @@ def of_scans(count: int) -> bytes:
     return whole[:-2] + last * count + whole[-2:]
 
 
+def of_tags(count: int) -> bytes:
+    """A PNG whose EXIF has so many tags, each of which points beyond its end."""
+    tags = b"".join(struct.pack(">HHLL", 1000 + number, 7, 1 << 30, 8) for number in range(count))
+    exif = b"MM\x00\x2a\x00\x00\x00\x08" + struct.pack(">H", count) + tags + bytes(4)
+    return png(8, 8, 8, chunk(b"eXIf", exif))
+
+
 # What is refused.
 REFUSED = {
     "a jpeg of very many scans": of_scans(100),
