@@ -327,10 +327,7 @@ def connect(config: Config) -> Database:
 
 
 def kept(config: Config) -> Database:
-    """This thread's database, made once and kept from request to request.
-
-    Its `config` is the one given last: other settings may have changed, and hold at once.
-    """
+    """This thread's database, kept from request to request; its settings are those given last."""
     database: Database | None = getattr(_of_thread, "database", None)
     if database is not None:
         old = database.config

@@ -117,14 +117,12 @@ def links(text: str) -> int:
 
 
 def has_a_word(texts: list[str], words: list[str]) -> bool:
-    """Whether one of the words stands in one of the texts; each text is made small once."""
+    """Whether one of the words, or several in a row, stands in one of the texts by itself.
+
+    Capitals do not count; each text is made small once.
+    """
     smalls = [text.casefold() for text in texts] if words else []
     return any(_has(small, word.casefold()) for small in smalls for word in words)
-
-
-def has_word(text: str, word: str) -> bool:
-    """Whether a word, or several in a row, stands in a text by itself; capitals do not count."""
-    return _has(text.casefold(), word.casefold())
 
 
 def _has(small: str, wanted: str) -> bool:

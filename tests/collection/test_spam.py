@@ -128,7 +128,7 @@ def test_links_are_counted(text: str, count: int) -> None:
     ("", "x", False), ("ааа", "а", False),
 ])
 def test_words_count_where_they_stand_by_themselves(text: str, word: str, has: bool) -> None:
-    assert spam.has_word(text, word) is has
+    assert spam.has_a_word([text], [word]) is has
 
 
 def test_many_words_of_spam_take_little_longer_than_one() -> None:
