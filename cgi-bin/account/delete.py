@@ -6,7 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realp
 
 from chapbook import Conflict, Invalid, Page, redirect, render, run
 from chapbook.accounts import accounts
-from collection import accountmail, oneself, permissions, pictures
+from collection import accountmail, invitations, oneself, permissions, pictures
 
 
 def show(request):
@@ -23,6 +23,7 @@ def delete(request):
     accountmail.notice(request, account, "account deleted")
     try:
         accounts.remove(request.db, account.id, oneself.who(request))
+        invitations.withdraw_of(request, account.id)
     except Conflict as error:
         raise Invalid(error.sentence) from error
     request.session.sign_out()

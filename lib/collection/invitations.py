@@ -5,6 +5,8 @@ its place. What is kept of it is a hash of the link and the address.
 """
 from __future__ import annotations
 
+import time
+
 from chapbook.accounts import accounts, events, identity, tokens
 from chapbook.errors import Invalid
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from chapbook.request import Request
 
 MOST_SHOWN = 200
+MOST_WITHDRAWN = 10_000
 
 
 def waiting(db: Database) -> list[Row]:
@@ -40,7 +43,8 @@ def invite(request: Request, address: str, role: str) -> None:
     link = accountmail.link(request, "account/invitation", token=token)
     if not accountmail.letter(request, address, "invite", link):
         raise Invalid(address="This is no address that mail can go to.")
-    events.note(db, "somebody invited", "done", oneself.who(request), None, f"{role}: {key}")
+    events.note(db, "somebody invited", "done", oneself.who(request), None,
+                _noted(role, key))
 
 
 def withdraw(request: Request, address: str) -> bool:
@@ -49,3 +53,17 @@ def withdraw(request: Request, address: str) -> bool:
         return False
     events.note(request.db, "invitation withdrawn", "done", oneself.who(request), None, address)
     return True
+
+
+def withdraw_of(request: Request, account_id: int) -> int:
+    """Make the invitations worthless by which somebody who was an administrator could have others
+    made editors and administrators yet; how many those were. Other invitations of theirs hold."""
+    db, since = request.db, int(time.time()) - tokens.LIVES["invite"]
+    made = events.done_by(db, account_id, "somebody invited", since)
+    return sum(withdraw(request, row.about) for row in tokens.invitations(db, MOST_WITHDRAWN)
+               if row.role != "member" and _noted(row.role, row.about) in made)
+
+
+def _noted(role: str, key: str) -> str:
+    """What the log of events has of an invitation."""
+    return f"{role}: {key}"[:events.ABOUT_MOST]

@@ -12,7 +12,7 @@ from chapbook.errors import Conflict, Invalid, NotFound
 from chapbook.sql import literally
 from chapbook.user import ROLES
 
-from . import accountmail, oneself, pictures, sheets
+from . import accountmail, invitations, oneself, pictures, sheets
 from .choices import Choice
 
 TYPE_CHECKING = False
@@ -169,6 +169,7 @@ def _disable(request: Request, one: Row) -> bool:
     if one.state == "disabled":
         return False
     accounts.disable(request.db, one.id, oneself.who(request))
+    invitations.withdraw_of(request, one.id)
     accountmail.notice(request, one, "account closed")
     return True
 
@@ -202,6 +203,7 @@ def _reset(request: Request, one: Row) -> bool:
 def _delete(request: Request, one: Row) -> bool:
     accountmail.notice(request, one, "account deleted")
     accounts.remove(request.db, one.id, oneself.who(request))
+    invitations.withdraw_of(request, one.id)
     config = request.config
     request.after(lambda: pictures.remove(config, one.picture))
     return True
@@ -222,4 +224,6 @@ def set_role(request: Request, id: int, role: str) -> None:
         accounts.set_role(request.db, id, role, oneself.who(request))
     except Conflict as error:
         raise Invalid(role=error.sentence) from error
+    if role != "administrator":
+        invitations.withdraw_of(request, id)
     accountmail.notice(request, one, "role changed")

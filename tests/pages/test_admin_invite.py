@@ -123,3 +123,26 @@ def test_nobody_else_is_let_in(people):
         assert post(client, INVITE, ("do", "invite"), ("address", "eve@example.org"),
                     ("role", "administrator")).status == 403
     assert rows(people, "SELECT token_hash FROM account_token") == []
+
+
+LONG = f"{'x' * 60}@{'y' * 60}.{'z' * 60}.{'w' * 60}.org"       # longer than the log has room for
+
+
+@pytest.mark.parametrize("do", ["disable", "demote", "delete"])
+def test_who_is_no_administrator_any_more_makes_nobody_one(admin, people, do):
+    mole = people.add("administrator", "mole", PASSWORD)
+    other = people.nobody
+    sign_in(other, mole)
+    for role, address in (("administrator", "eve@example.org"), ("editor", LONG),
+                          ("member", "ann@example.org")):
+        send(other, INVITE, do="invite", address=address, role=role, own_password=PASSWORD)
+    send(admin, INVITE, do="invite", address="bob@example.org", role="editor")
+    if do == "delete":
+        send(admin, f"/admin/user/{mole}/delete", own_password=PASSWORD)
+    elif do == "demote":
+        post(admin, f"/admin/user/{mole}", ("do", "role"), ("role", "editor"))
+    else:
+        post(admin, f"/admin/user/{mole}", ("do", "disable"))
+    assert [(row.about, row.role) for row in rows(
+        people, "SELECT about, role FROM account_token ORDER BY about")] == [
+            ("ann@example.org", "member"), ("bob@example.org", "editor")]

@@ -94,6 +94,13 @@ def latest(db: Database, *, before: int | None = None, most: int = 50) -> list[R
         before=2**63 - 1 if before is None else before, most=most)
 
 
+def done_by(db: Database, actor_id: int, what: str, since: int) -> set[str]:
+    """What somebody's events of a kind since a moment were about."""
+    return {row.about for row in db.all(
+        "SELECT about FROM security_event WHERE actor_id = :actor_id AND what = :what"
+        " AND happened_at > :since ORDER BY id", actor_id=actor_id, what=what, since=since)}
+
+
 def lately(db: Database, account_id: int, what: str, outcome: str, since: int) -> int:
     """How many of the last 50 events of an account are of a kind, ended so, and came since then."""
     return int(db.value(
