@@ -53,6 +53,7 @@ def agree(request: Request, purpose: str, token: str) -> Step | None:
     account = oneself.account(request)
     step = moving.take(request.db, purpose, token, account.id, oneself.who(request))
     if step is not None and step.moved:
+        throttle.know(request.db, identity.key(step.address), oneself.who(request).network)
         accountmail.notice(request, account, "address changed", to=step.before)
     elif step is not None and step.taken:
         _mail_new(request, step.address, "")

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from chapbook.accounts import accounts, moving
-from chapbook.accounts.events import SHELL
+from chapbook.accounts import accounts, moving, throttle
+from chapbook.accounts.events import SHELL, Who
 
 from tests.support.people import PASSWORD, sign_in
 
@@ -52,6 +52,14 @@ def test_it_changes_when_both_links_were_opened_in_whichever_order(ann, first):
     assert ann.mails[-1] == ("ann@example.org", "You have a new address")
     page = ann.get("address").text
     assert "Both addresses have agreed" in page and "has agreed" not in page
+
+
+def test_the_new_address_is_at_home_where_the_old_one_was(ann):
+    asked(ann)
+    for path in links(ann).values():
+        agrees(ann, path)
+    assert ann.row.address == NEW
+    assert ann.read(throttle.is_known, NEW, Who(None, "-", "127.0.0.1").network)
 
 
 def test_a_get_of_a_link_agrees_to_nothing(ann):
