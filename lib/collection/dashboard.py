@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 LATE = 3600                   # seconds after which a mail that waits is worth a look
 ERRORS_SHOWN = 3
 END_OF_LOG = 1 << 18          # bytes of it that are read
-# The doctor tells these as well; here they are what waits.
-TOLD_ALREADY = ("mail-failed", "mail-waiting", "cron-missing")
+# The doctor tells these as well; here they have places of their own.
+TOLD_ALREADY = ("mail-failed", "mail-waiting", "cron-missing", "pages-failed")
 
 
 class Waiting:
@@ -99,7 +99,7 @@ def cron(request: Request) -> dict[str, Any]:
 
 
 def findings(request: Request) -> list[Finding]:
-    """What the doctor finds in milliseconds, the grave first; what waits above is not repeated."""
+    """What the doctor finds in milliseconds, the grave first; what the page tells elsewhere is not."""
     from chapbook import doctor
 
     return [finding for finding in doctor.quick(request.config, request.db)

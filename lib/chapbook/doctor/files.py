@@ -7,6 +7,7 @@ import time
 from shlex import join, quote
 
 from .. import log
+from ..filters import plural
 from ..signing import SIZE
 from .findings import Finding, named
 from .place import is_open, stat_of
@@ -154,8 +155,8 @@ def pages_work(place: Place) -> Iterator[Finding]:
         page = next((word[5:] for word in last if word.startswith("path=")), "a page")
         yield Finding(
             "pages-failed",
-            f"Within a day, pages have failed {len(failed)} times, last {page} at {last[0]} (error "
-            f"{last[1]}).",
+            f"Within a day, pages have failed {plural(len(failed), 'time')}, last {page} at "
+            f"{last[0]} (error {last[1]}).",
             f"grep -A20 -F {quote(' '.join(last[:3]))} {quote(path)}    (or Errors, in the "
             "administration)")
 
