@@ -72,7 +72,8 @@ def invited(request: Request, purpose: str, token: str) -> Row | None:
 
 
 def begin(request: Request, purpose: str, token: str, name: str, password: str) -> Row:
-    """The account that somebody has made by a link; it waits where an administrator has to open it.
+    """The account that somebody has made by a link; it waits where an administrator has to open it,
+    and else they are to be signed in.
 
     Invalid for a name or password that cannot be, Conflict where the link was used at this moment,
     or the address has an account by now.
@@ -99,6 +100,8 @@ def begin(request: Request, purpose: str, token: str, name: str, password: str) 
     throttle.know(db, identity.key(address), visitor.network)
     if waits:
         _tell_administrators(request)
+    else:
+        accounts.signed_in(db, id)
     account = accounts.by_id(db, id)
     assert account is not None
     return account

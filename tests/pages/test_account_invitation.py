@@ -32,6 +32,7 @@ def test_who_is_invited_comes_in_however_others_do(visitor, people, link, databa
     assert begin(visitor, link)["Location"] == "/account/me"
     account = people.account("ann")
     assert (account.role, account.state) == ("editor", "active") and account.confirmed_at
+    assert account.signed_in_at
     assert "You are signed in as <bdi>Ann</bdi>" in visitor.get("/account/signin").text
     assert people.nobody.get(link).status == 404
 

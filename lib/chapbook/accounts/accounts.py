@@ -146,6 +146,11 @@ def confirm(db: Database, id: int, who: Who, *, activate: bool, now: int | None 
     events.note(db, "account changed", "done", who, id, "confirmed", now)
 
 
+def signed_in(db: Database, id: int, now: int | None = None) -> None:
+    """Note that they are in by a link that was mailed to them, and not by `signin`."""
+    db.run("UPDATE account SET signed_in_at = :now WHERE id = :id", now=_now(now), id=id)
+
+
 def set_role(db: Database, id: int, role: str, who: Who, *, but: int | None = None) -> None:
     """Give an account another role; its sessions end, except the one whose id is `but`.
 
