@@ -40,7 +40,7 @@ class Request:
 class Place:
     """The running site: `url`, `cookie` (that of an administrator) and all `requests` to it.
 
-    While it runs, whatever signs the administrator out is mended within a second, and no limit is
+    While it runs, whatever signs the administrator out is mended at once, and no limit is
     reached: the scanners are to find what is behind them.
     """
 
@@ -51,6 +51,7 @@ class Place:
             "site": {"title": "Scanned", "base_url": "https://site.example",
                      "owner": "owner@example.org"},
             "accounts": {"registration": "open"},
+            "form": {"rate": "1000000", "daily": "1000000"},
             "database": self.mariadb.settings("scanned"),
         })
         self.world = World(self.site.config)
@@ -100,7 +101,7 @@ class Place:
     def _keep(self) -> None:
         who = self.world.ids["administrator"]
         with connect(self.site.config) as db:
-            while not self._stop.wait(1):
+            while not self._stop.wait(0.2):
                 try:
                     db.transact(self._mended, db, who)
                 except Exception as error:

@@ -60,8 +60,8 @@ def sqlmap(place: Place, request: Request, folder: Path, threads: int = 4) -> li
     done = subprocess.run(
         [program("sqlmap"), "-r", file, *which, "--batch", "--level=3", "--risk=2", "--dbms=MySQL",
          "--technique=BEUST", f"--threads={threads}", "--flush-session", "--drop-set-cookie",
-         "--disable-coloring", "--timeout=15", "--retries=1", "--time-sec=3", "--ignore-code=401",
-         "--ignore-redirects",
+         "--disable-coloring", "--timeout=15", "--retries=1", "--time-sec=3", "--ignore-redirects",
+         "--ignore-code=401,429,503",             # else it waits as long as they say
          f"--output-dir={folder / 'sqlmap'}"],
         capture_output=True, text=True, stdin=subprocess.DEVNULL)
     said = done.stdout + done.stderr
