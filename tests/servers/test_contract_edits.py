@@ -130,12 +130,12 @@ def test_an_edited_module_of_the_toolkit_takes_effect(gateway: Gateway, site: Si
 
 
 def test_a_changed_setting_takes_effect(gateway: Gateway, site: Site) -> None:
-    site.edit("site.ini", "https://site.example", "https://new.example/club")
+    site.edit("site.ini", "https://site.example", "https://www.site.example/club")
     try:
         for _ in range(ROUNDS):
-            assert gateway.get("/echo").json["absolute"] == "https://new.example/echo"
+            assert gateway.get("/echo").json["absolute"] == "https://www.site.example/echo"
     finally:
-        site.edit("site.ini", "https://new.example/club", "https://site.example")
+        site.edit("site.ini", "https://www.site.example/club", "https://site.example")
 
 
 def test_a_script_with_windows_line_ends_is_told_apart_in_the_log(

@@ -70,3 +70,18 @@ def test_an_application_behind_it_is_given_a_normal_path(settings, url, status, 
     answer = Client(Address(inner), settings).request("GET", url, environ={"PATH_INFO": "/sent"})
     assert answer.status == status
     assert seen is None or answer.text == seen
+
+
+@pytest.mark.parametrize(("target", "host"), [
+    ("/echo", "localhost"), ("http://other.example/echo", "other.example"),
+    ("http://other.example:81?x", "other.example:81"), ("http:///echo", "localhost"),
+])
+def test_a_host_in_the_request_line_is_the_host(settings, target, host) -> None:
+    seen = []
+
+    def look(environ, start_response):
+        seen.append(environ["HTTP_HOST"])
+        return Page(get=lambda request: Response.text(""))(environ, start_response)
+
+    Client(Address(look), settings).request("GET", "/", environ={"REQUEST_URI": target})
+    assert seen == [host]

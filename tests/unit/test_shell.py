@@ -55,8 +55,8 @@ def test_the_arguments_are_a_request(run, locale: str, arguments: list, expected
 
 
 def test_a_script_in_a_folder_knows_its_name(tree, run) -> None:
-    tree.script("admin/users", ECHO)
-    assert json.loads(run(script="admin/users")[1]) == ["GET", "/admin/users", "admin/users", []]
+    tree.script("club/users", ECHO)
+    assert json.loads(run(script="club/users")[1]) == ["GET", "/club/users", "club/users", []]
 
 
 def test_a_page_ends_its_last_line(run) -> None:

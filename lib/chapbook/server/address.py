@@ -1,7 +1,8 @@
 """Addresses as Apache hands them on, for servers that pass them as they came.
 
 Apache takes `//`, `/./` and `/../` out of an address, refuses a broken escape with 400, and `%2f`
-and `%00` with 404, before a script sees it. With this in front every other server does the same.
+and `%00` with 404, before a script sees it. Where the request line itself names a host, that is the
+host (RFC 9112 section 3.2.2). With this in front every other server does the same.
 """
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class Address:
-    """A WSGI application that gives another one a normal PATH_INFO, made from REQUEST_URI."""
+    """A WSGI application that gives another one a normal PATH_INFO, made from REQUEST_URI, and the
+    host that is named there, if one is.
+    """
 
     def __init__(self, application: WSGI) -> None:
         self._application = application
@@ -26,6 +29,9 @@ class Address:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if not environ["REQUEST_URI"].startswith("/"):       # absolute-form: GET http://host/path
+            host = environ["REQUEST_URI"].partition("://")[2].partition("/")[0].partition("?")[0]
+            environ["HTTP_HOST"] = host or environ.get("HTTP_HOST", "")
         try:
             path = normal(environ["REQUEST_URI"].encode("latin-1"))
         except HTTPError as error:
