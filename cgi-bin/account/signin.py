@@ -54,17 +54,26 @@ def verify(request):
         request.flash("That took more than ten minutes. Please sign in once more.")
         return again(request)
     outcome = signin.second(
-        request.db, held["account"], request.form["code"], entering.who(request))
+        request.db, held["account"], request.form["code"], entering.who(request),
+        mark=held["mark"])
     if outcome.retry_after:
         return entering.too_many(request, outcome.retry_after, account_id=held["account"])
+    if outcome.why == "changed":
+        return changed(request)
     if outcome.account is None:
         raise Invalid(code="This code is not right, or was used before. Codes of an app change "
                            "every half minute: please give the one that it shows now.")
     if not entering.enter(request, outcome.account, held["mark"], remember=held["remember"],
                           new_place=held["new place"], by_recovery=outcome.by_recovery):
-        request.flash("Your account was changed in the meantime. Please sign in once more.")
-        return again(request)
+        return changed(request)
     return redirect(request.next("account/me"))
+
+
+def changed(request):
+    """Back to the beginning, since password or second factor are others now."""
+    request.session.pop(entering.NAME, None)
+    request.flash("Your account was changed in the meantime. Please sign in once more.")
+    return again(request)
 
 
 def again(request):

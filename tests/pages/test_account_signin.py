@@ -10,7 +10,7 @@ from chapbook.accounts.events import SHELL
 from chapbook.db import connect
 
 from tests.support.people import PASSWORD
-from tests.support.postbox import Postbox, fill, quick_hashes
+from tests.support.postbox import Postbox, fill, quick_hashes, send
 
 WRONG = "Nobody can sign in with this address and this password."
 AWAY = "198.51.100.7"
@@ -231,6 +231,23 @@ def test_after_ten_minutes_the_password_has_to_be_given_again(visitor, ann, code
     answer = visitor.post("/account/signin/code", code=codes[0].now())
     assert answer["Location"] == "/account/signin"
     assert "more than ten minutes" in visitor.get("/account/signin").text
+
+
+def test_who_knew_the_password_before_uses_up_no_codes_of_the_new_one(
+    visitor, people, ann, codes, database_config, postbox
+):
+    thief = people.nobody
+    sign_in(thief, network=AWAY)
+    page = thief.get("/account/signin/code").text
+    token = page.partition('name="_once" value="')[2].partition('"')[0]
+    with connect(database_config) as db:
+        db.transact(accounts.change_password, db, ann, "quite another one", SHELL)
+    for _ in range(8):
+        send(thief, "/account/signin/code", {"_once": token, "code": "000000"}, AWAY)
+    sign_in(visitor, "quite another one")
+    assert fill(visitor, "/account/signin/code", code=codes[0].now()).status == 303
+    assert is_in(visitor) and "Somebody knows your password" not in postbox.subjects(
+        "ann@example.org")
 
 
 def test_a_password_that_changes_before_the_code_comes_lets_nobody_in(

@@ -150,14 +150,17 @@ def again(
 
 
 def second(
-    db: Database, account_id: int, code: str, who: Who, now: int | None = None
+    db: Database, account_id: int, code: str, who: Who, now: int | None = None, *, mark: str = ""
 ) -> Outcome:
     """Whether this is the code of the account's second factor at this moment, or a recovery code.
 
-    Either is used up by it.
+    Either is used up by it. With the `mark` of a password that is another one by now, it is not
+    even tried: who knew that must not use up the tries of who has the new one.
     """
     now = int(time.time()) if now is None else now
     with throttle.apart(db) as own:
+        if mark and not own.transact(admit, own, account_id, mark):
+            return Outcome(None, "changed")
         tries = [(throttle.CODE, str(account_id))]
         wait = throttle.spend(own, tries, now)
         if wait:
