@@ -11,9 +11,7 @@ from collection import browsers, oneself, permissions
 
 def show(request):
     """The browsers that are signed in to this account."""
-    rows = Session.list(request.db, oneself.user(request).id, current=request.session.id)
-    for row in rows:
-        row["browser"] = browsers.in_words(row.agent)
+    rows = browsers.of(oneself.user(request), request.db, request.session.id)
     return render(request, "account/sessions.html", rows=rows)
 
 
@@ -27,19 +25,17 @@ def end_others(request):
 
 
 def one(request, id):
-    """One of them, to be ended."""
-    rows = Session.list(request.db, oneself.user(request).id, current=request.session.id)
-    row = next((row for row in rows if row.id == id and not row.current), None)
-    if row is None:
-        raise NotFound("There is no such session among yours. It may have ended.")
-    row["browser"] = browsers.in_words(row.agent)
+    """One of them, to be ended; this one is ended by signing out."""
+    row = browsers.get_for(oneself.user(request), request.db, id)
+    if row.id == request.session.id:
+        raise NotFound(browsers.GONE)
     return render(request, "account/session.html", row=row)
 
 
 def end(request, id):
     """End one."""
     if not Session.revoke(request.db, oneself.user(request).id, id):
-        raise NotFound("There is no such session among yours. It may have ended.")
+        raise NotFound(browsers.GONE)
     request.flash("That browser is signed out.")
     return redirect(request.url_for("account/sessions"))
 
