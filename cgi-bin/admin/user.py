@@ -8,6 +8,7 @@ from chapbook import Page, Routes, redirect, render, run
 from chapbook.session import Session
 from collection import eventlog, permissions, reauthentication, users
 from collection.choices import pressed
+from collection.oneself import FIELD
 
 SAID = {
     "approve": "The account is open now. Its owner is told by mail.",
@@ -35,14 +36,16 @@ def change(request, id):
     do = pressed(request)
     if do == "role":
         return change_role(request, id, request.form["role"])
+    if FIELD in request.form:                 # the page has it for accounts that weigh most
+        reauthentication.confirm(request)
     done = users.change(request, id, do)
     request.flash(SAID[do] if done else "There was nothing to be done.")
     return redirect(request.url_for("admin/users") if do == "refuse" else request.url)
 
 
 def change_role(request, id, role):
-    """Give it another role; to make an administrator, one's own password is asked for."""
-    if role == "administrator":
+    """Give it another role; to make an administrator, or none, one's own password is asked for."""
+    if role == "administrator" or request.form.get(FIELD):
         reauthentication.confirm(request)
     users.set_role(request, id, role)
     request.flash(f"The role is {role} now. The account is signed out everywhere.")

@@ -85,7 +85,9 @@ def test_a_second_factor_is_switched_off_for_who_has_lost_it(admin, people):
     id = people.add("member", "ann")
     with connect(people.config) as db, db.transaction():
         db.run("UPDATE account SET totp_secret = 'ABC', totp_at = 1 WHERE id = :id", id=id)
-    assert send(admin, url(people, "ann"), do="factor").status == 303
+    for guess, status in (("a guess", 422), (PASSWORD, 303)):
+        assert people.account("ann").totp_at == 1
+        assert send(admin, url(people, "ann"), do="factor", own_password=guess).status == status
     assert people.account("ann").totp_at is None
     assert mails(people, "ann") == ["The second factor is off"]
 
@@ -109,6 +111,17 @@ def test_a_role_is_given_without_a_password_but_that_of_an_administrator(admin, 
     answer = send(admin, url(people, "ann"), do="role", role="administrator", own_password=PASSWORD)
     assert answer.status == 303 and people.account("ann").role == "administrator"
     assert PASSWORD not in admin.get(answer["Location"]).text
+
+
+@pytest.mark.parametrize("fields", [
+    {"do": "disable"}, {"do": "reset"}, {"do": "role", "role": "member"}])
+def test_what_is_done_with_an_administrator_wants_ones_own_password(admin, people, fields):
+    people.add("administrator", "ann")
+    before = people.account("ann")
+    for guess in ("", "a guess"):
+        answer = send(admin, url(people, "ann"), **fields, own_password=guess)
+        assert answer.status == 422 and people.account("ann") == before
+    assert send(admin, url(people, "ann"), **fields, own_password=PASSWORD).status == 303
 
 
 def test_ones_password_is_asked_for_once_in_a_quarter_of_an_hour(admin, people):
