@@ -27,7 +27,7 @@ PLACES = {
 }
 NOTICE = throttle.Limit("notice", 1, 3600)
 
-_NEW = ("If that was not you, set a new password. That ends all visits to your account:\n\n"
+_NEW = ("If that was not you, set a new password. That signs all browsers out:\n\n"
         "{forgotten}")
 _WRITE = "If you think that this is a mistake, please write to whoever runs the site{owner}."
 

@@ -31,9 +31,9 @@ HAPPENED = {
     ("code", "good"): "The code of the second factor was given",
     ("code", "wrong"): "Somebody gave a wrong code of the second factor",
     ("code", "throttled"): "Somebody gave too many wrong codes of the second factor",
-    ("password asked", "wrong"): "A wrong password was given in a visit that was signed in",
+    ("password asked", "wrong"): "A wrong password was given in a browser that was signed in",
     ("password asked", "throttled"):
-        "Too many wrong passwords were given in a visit that was signed in",
+        "Too many wrong passwords were given in a browser that was signed in",
     ("address asked", "done"): "A new address was asked for",
     ("address confirmed", "new"): "The new address confirmed the change",
     ("address confirmed", "old"): "The old address confirmed the change",

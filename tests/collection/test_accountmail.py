@@ -63,7 +63,7 @@ def test_a_notice_says_what_has_happened_when_from_where_and_what_to_do(desk: De
         "Account: ann@example.org\n"
         "When: 15 January 2027, 8:00 (UTC)\n"
         "From: 2001:db8::/64\n\n"
-        "If that was not you, set a new password. That ends all visits to your account:\n\n"
+        "If that was not you, set a new password. That signs all browsers out:\n\n"
         "https://bakery.example/shop/account/forgotten\n\n"
         "-- \nJo's Bakery, Ltd. <fresh>, https://bakery.example/shop\n")
 
