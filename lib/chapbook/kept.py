@@ -2,6 +2,7 @@
 
 A session ends while its visitor is writing. What they then send is put into an anonymous session,
 and they are asked to sign in; the page that they come back to has its form filled in with it.
+Whose session it was is known for as long as its row is there: then nobody else is offered it.
 """
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def until_signed_in(request: Request) -> Response:
         raise TooManyRequests(NOT_KEPT, retry_after=wait)
 
     def keep(request: Request) -> Response:
-        request.session[NAME] = {"at": int(time.time()), "place": _place(request), "fields": fields}
+        request.session[NAME] = {"at": int(time.time()), "place": _place(request), "fields": fields,
+                                 "of": request.session.former_account_id}
         return way_to_sign_in(request)
 
     return call(keep, request, {})
@@ -94,7 +96,8 @@ def forget(request: Request) -> None:
 def _is_here(request: Request) -> bool:
     kept: Any = request.session.get(NAME)
     return (isinstance(kept, dict) and kept["place"] == _place(request)
-            and abs(time.time() - kept["at"]) < LIVES)
+            and abs(time.time() - kept["at"]) < LIVES
+            and kept["of"] in (None, request.session.account_id))
 
 
 def _place(request: Request) -> str:

@@ -66,14 +66,19 @@ def received(request: Request, show: Handler, values: dict[str, Any]) -> Submiss
 def handled(handler: Handler, submission: Submission, only_once: bool = True) -> Handler:
     """The handler, given the form's values, and run once for all times that the same is sent.
 
-    With `only_once` false it is run each time.
+    With `only_once` false it is run each time. Where its answer leads to is kept all the same, for
+    who may not see the form any more when a second click arrives.
     """
 
     def guarded(request: Request, **values: Any) -> Response:
         request.__dict__["form"] = dict(submission.verdict.values)
-        if submission.token is None or not only_once:
+        if submission.token is None:
             return handler(request, **values)
         sent = once.fingerprint(request, submission.token)
+        if not only_once:
+            response = handler(request, **values)
+            once.remember_way(request.db, sent, response)
+            return response
         first = once.claim(request.db, sent)
         if first is not None:
             return first

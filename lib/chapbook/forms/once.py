@@ -137,6 +137,12 @@ def keep(db: Database, sent: str, response: Response) -> None:
            " WHERE sent = :sent", sent=sent, status=response.status, headers=headers, body=body)
 
 
+def remember_way(db: Database, sent: str, response: Response) -> None:
+    """Keep where an answer leads to, if that is all that it does."""
+    if isinstance(response, Response) and response.status == 303 and claim(db, sent) is None:
+        keep(db, sent, response)
+
+
 def sweep(db: Database, config: Config, most: int = SWEPT_AT_ONCE) -> int:
     """Forget what nobody asks for any more, a few at a time; how many answers that were.
 

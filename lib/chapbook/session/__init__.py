@@ -99,6 +99,12 @@ class Session(MutableMapping[str, "Any"]):
         self._read()
         return self._account_id
 
+    @property
+    def former_account_id(self) -> int | None:
+        """Whose visit this was before its time was over, as long as that is still known."""
+        token = self._request.cookies.get(cookies.own(self._request, NAME)[0], "")
+        return rows.account_of(self._request.db, token) if rows.is_token(token) else None
+
     def sign_in(self, account_id: int, remember: bool = False) -> None:
         """Make it the session of an account, with a new token; its time begins now.
 

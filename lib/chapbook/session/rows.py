@@ -47,6 +47,13 @@ def find(db: Database, token: str) -> Row | None:
     return row if row is not None and is_live(db.config, row, now()) else None
 
 
+def account_of(db: Database, token: str) -> int | None:
+    """Whose session a token was, though it has ended by its time; None where nobody knows."""
+    found: int | None = db.value("SELECT account_id FROM session WHERE token_hash = :hash",
+                                 hash=_hash(token))
+    return found
+
+
 def is_live(config: Config, row: Row, moment: int) -> bool:
     """Whether somebody can go on with a session.
 

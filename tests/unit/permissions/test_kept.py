@@ -156,3 +156,32 @@ def test_a_second_click_on_a_form_that_renewed_the_session_gets_the_first_answer
     client.cookies = dict(old)
     again = client.post("/essay", **fields)
     assert again["Location"] == "/done" and "Set-Cookie" not in again and new != old
+
+
+@pytest.mark.parametrize("again", ["ann", "bob"])
+def test_whose_session_has_ended_is_alone_offered_what_they_wrote(essays, again) -> None:
+    some, _ = essays
+    client = some.client("member", "ann")
+    with connect(some.config) as db:
+        db.transact(db.run, "UPDATE session SET ends_at = 1, seen_at = 1, created_at = 1")
+    assert client.post("/essay", title="Mine", text="").status == 303
+    if again == "bob":
+        some.add("member", "bob")
+    moved(some, client, some.account(again).id)
+    assert ("Mine" in client.get("/essay").text) is (again == "ann")
+
+
+def test_a_second_click_on_a_form_that_is_run_each_time_is_led_on_as_well(people) -> None:
+    def renew(request):
+        request.session.rotate()
+        return redirect("/done")
+
+    page = Page(get=lambda request: Response.html(PAGE), post=renew, allow="member", once=False)
+    client = people(Routes({"/essay": page})).member
+    token = client.get("/essay").text.partition('name="_once" value="')[2].partition('"')[0]
+    old = dict(client.cookies)
+    fields = {"title": "x", "text": "", "new_password": "", "_once": token}
+    assert client.post("/essay", **fields)["Location"] == "/done"
+    client.cookies = dict(old)
+    again = client.post("/essay", **fields)
+    assert again["Location"] == "/done" and "Set-Cookie" not in again
