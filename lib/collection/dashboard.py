@@ -99,7 +99,7 @@ def cron(request: Request) -> dict[str, Any]:
 
 
 def findings(request: Request) -> list[Finding]:
-    """What the doctor finds in milliseconds, the grave first; what the page tells elsewhere is not."""
+    """What the doctor finds in milliseconds, the grave first; nothing that the page says elsewhere."""
     from chapbook import doctor
 
     return [finding for finding in doctor.quick(request.config, request.db)
