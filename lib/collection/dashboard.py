@@ -99,7 +99,7 @@ def cron(request: Request) -> dict[str, Any]:
 
 
 def findings(request: Request) -> list[Finding]:
-    """What the doctor finds in milliseconds, the grave first; nothing that the page says elsewhere."""
+    """What the doctor finds in milliseconds, the grave first, and the page says nowhere else."""
     from chapbook import doctor
 
     return [finding for finding in doctor.quick(request.config, request.db)
