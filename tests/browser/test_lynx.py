@@ -18,10 +18,10 @@ def test_the_contact_form_works_in_a_text_browser(tmp_path: Path) -> None:
         gateway = start("builtin", site)
         try:
             seen = lynx.walk(f"http://{gateway.host}:{gateway.port}/contact.html", [
-                *[TAB] * 6, *typed("Ann of lynx"), TAB, *typed("ann@example.org"), TAB,
+                *[TAB] * 7, *typed("Ann of lynx"), TAB, *typed("ann@example.org"), TAB,
                 ENTER, DOWN, ENTER, TAB, *typed("Short."), TAB, TAB, ENTER,
                 # On the page that comes back, the first link after the navigation.
-                *[TAB] * 6, ENTER, *typed(" And now it is long enough."), TAB, TAB, ENTER,
+                *[TAB] * 7, ENTER, *typed(" And now it is long enough."), TAB, TAB, ENTER,
             ], tmp_path)
         finally:
             gateway.stop()

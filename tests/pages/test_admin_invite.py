@@ -140,9 +140,10 @@ def test_who_is_no_administrator_any_more_makes_nobody_one(admin, people, do):
     if do == "delete":
         send(admin, f"/admin/user/{mole}/delete", own_password=PASSWORD)
     elif do == "demote":
-        post(admin, f"/admin/user/{mole}", ("do", "role"), ("role", "editor"))
+        post(admin, f"/admin/user/{mole}", ("do", "role"), ("role", "editor"),
+             ("own_password", PASSWORD))
     else:
-        post(admin, f"/admin/user/{mole}", ("do", "disable"))
+        post(admin, f"/admin/user/{mole}", ("do", "disable"), ("own_password", PASSWORD))
     assert [(row.about, row.role) for row in rows(
         people, "SELECT about, role FROM account_token ORDER BY about")] == [
             ("ann@example.org", "member"), ("bob@example.org", "editor")]

@@ -50,6 +50,7 @@ class World:
         self._fill()
         self._filled = self.rows()
         self._files = self.files()
+        self._cookies = {role: dict(client.cookies) for role, client in self.clients.items()}
 
     def client(self) -> Visitor:
         """A visitor of the whole site, as the built-in server has it."""
@@ -176,7 +177,9 @@ class World:
                 if now.get(name) != self._files.get(name)]
 
     def restore(self) -> None:
-        """Put all tables and files back as they were, and forget what was tried."""
+        """Put all tables, files and cookies back as they were, and forget what was tried."""
+        for role, client in self.clients.items():
+            client.cookies = dict(self._cookies[role])
         db, now = self.db, self.rows()
         if db.engine == "mysql":                  # no rows of other tables go with these
             db.run("SET SESSION foreign_key_checks = 0")
