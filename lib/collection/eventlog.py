@@ -37,6 +37,12 @@ OUTCOMES = {
 }
 FAILED = ("wrong", "unknown", "disabled", "waiting", "changed", "unreadable", "throttled")
 
+# What is said where it is known how it ended: well, and badly.
+_SAID = {
+    "sign-in": ("Signed in", "Could not sign in"),
+    "code": ("Signed in with a code", "Could not sign in with a code"),
+}
+
 _SELECT = (
     "SELECT e.id, e.happened_at, e.what, e.outcome, e.account_id, e.actor_id, e.request_id,"
     " e.network, e.about, a.name AS account_name, b.name AS actor_name FROM security_event e"
@@ -135,15 +141,15 @@ def csv(db: Database, config: Config, **choice: Any) -> bytes:
 
 
 def _word(row: Row) -> None:
-    row["said"] = EVENTS.get(row.what, row.what)
-    row["ended"] = OUTCOMES.get(row.outcome, row.outcome)
     row["bad"] = row.outcome in FAILED
+    row["said"] = _SAID[row.what][row.bad] if row.what in _SAID else EVENTS.get(row.what, row.what)
+    row["ended"] = OUTCOMES.get(row.outcome, row.outcome)
     of = _person(row.account_id, row.account_name)
     if row.actor_id is not None:
         row["by"] = _person(row.actor_id, row.actor_name)
         row["of"] = "" if row.actor_id == row.account_id else of
     else:
-        row["by"] = "the command line" if row.request_id == "shell" else "somebody not signed in"
+        row["by"] = "the command line" if row.request_id == "shell" else "a visitor"
         row["of"] = of
 
 

@@ -35,7 +35,7 @@ def test_what_went_wrong_is_marked_in_words(people):
     note(people, "sign-in", "throttled", None, None)
     page = people.administrator.get("/admin/events")
     assert '<b class="mark">too many tries</b>' in page.text
-    assert "by somebody not signed in" in lines(page)[0]
+    assert "by a visitor" in lines(page)[0]
 
 
 def test_an_account_that_is_gone_is_a_number(people):
