@@ -68,7 +68,8 @@ def test_mail_that_was_given_up(sound: Sound, db: Database) -> None:
     assert sound.finding().name == "mail-failed"
 
 
-@pytest.mark.parametrize(("seen", "told"), [(0, "never come"), (NOW - 3 * DAY, "for 3 days")])
+@pytest.mark.parametrize(("seen", "told"), [(0, "never come"), (NOW - 3 * DAY, "for 3 days")],
+                         ids=["never", "long ago"])
 def test_cron_does_not_come(
     sound: Sound, change: Callable[..., None], seen: int, told: str
 ) -> None:
