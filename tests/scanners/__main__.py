@@ -13,6 +13,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT)]
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--like", default="")
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--jobs", type=int, default=2, help="requests that sqlmap tries at once")
+    parser.add_argument("--skip", type=int, default=0, help="so many requests, tried before")
     parser.add_argument("--list", action="store_true", help="show the requests, and try nothing")
     given = parser.parse_args()
     said = programs.HOME / "said" / time.strftime("%Y-%m-%d %H.%M.%S")
@@ -46,7 +48,7 @@ def main() -> int:
         missed = control(place, said, given.only)
         place.mend()
         if given.only != "wapiti":
-            found += each_by_sqlmap(place, requests, said, given.jobs)
+            found += each_by_sqlmap(place, requests[given.skip:], said, given.jobs)
         if given.only != "sqlmap":
             starts = ["/", *sorted({each.path.partition("?")[0] for each in requests
                                     if "*" not in each.path})]
@@ -63,18 +65,22 @@ def main() -> int:
 def each_by_sqlmap(
     place: Place, requests: list[Request], said: Path, jobs: int
 ) -> list[Finding]:
-    """What sqlmap finds in all requests, so many at once; between them the site is put back."""
+    """What sqlmap finds in all requests, so many at once; after each the site is put back."""
     found: list[Finding] = []
-    with ThreadPoolExecutor(jobs) as pool:
-        for first in range(0, len(requests), jobs):
-            begun, some = time.monotonic(), requests[first:first + jobs]
-            for number, request, new in zip(
-                    range(first + 1, len(requests) + 1), some,
-                    pool.map(lambda request: programs.sqlmap(place, request, said), some)):
-                print(f"sqlmap {number}/{len(requests)} {request}: {len(new)} in "
-                      f"{time.monotonic() - begun:.0f} s", flush=True)
-                found += new
+    one_at_a_time = Lock()
+
+    def tried(number: int, request: Request) -> list[Finding]:
+        begun = time.monotonic()
+        new = programs.sqlmap(place, request, said)
+        with one_at_a_time:
             place.restore()
+        print(f"sqlmap {number}/{len(requests)} {request}: {len(new)} in "
+              f"{time.monotonic() - begun:.0f} s", flush=True)
+        return new
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for new in pool.map(tried, range(1, len(requests) + 1), requests):
+            found += new
     return found
 
 
