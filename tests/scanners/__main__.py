@@ -11,9 +11,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from threading import Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "lib"), str(ROOT)]
@@ -67,19 +66,18 @@ def each_by_sqlmap(
 ) -> list[Finding]:
     """What sqlmap finds in all requests, so many at once; after each the site is put back."""
     found: list[Finding] = []
-    one_at_a_time = Lock()
 
-    def tried(number: int, request: Request) -> list[Finding]:
+    def tried(request: Request) -> tuple[list[Finding], float]:
         begun = time.monotonic()
-        new = programs.sqlmap(place, request, said)
-        with one_at_a_time:
-            place.restore()
-        print(f"sqlmap {number}/{len(requests)} {request}: {len(new)} in "
-              f"{time.monotonic() - begun:.0f} s", flush=True)
-        return new
+        return programs.sqlmap(place, request, said), time.monotonic() - begun
 
     with ThreadPoolExecutor(jobs) as pool:
-        for new in pool.map(tried, range(1, len(requests) + 1), requests):
+        at_work = {pool.submit(tried, request): request for request in requests}
+        for number, done in enumerate(as_completed(at_work), 1):
+            new, seconds = done.result()
+            place.restore()                       # here, since a database has a thread
+            print(f"sqlmap {number}/{len(requests)} {at_work[done]}: {len(new)} in {seconds:.0f} s",
+                  flush=True)
             found += new
     return found
 
