@@ -4,7 +4,7 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
-from chapbook import Page, redirect, render, run
+from chapbook import Page, render, run
 from chapbook.accounts import accounts
 from collection import membership
 
@@ -21,14 +21,7 @@ def show(request):
 
 def begin(request):
     """Make the account, and sign in to it unless it has to wait."""
-    form = request.form
-    account = membership.begin(
-        request, "confirm", request.query.get("token") or "", form["name"], form["password"])
-    if account.state == "waiting":
-        return redirect(request.url_for("account/register", sent="waits"))
-    request.session.sign_in(account.id)
-    request.flash(f"Welcome, {account.name}. This is your account.")
-    return redirect(request.url_for("account/me"))
+    return membership.joined(request, "confirm")
 
 
 application = Page(get=show, post=begin, allow="everyone")

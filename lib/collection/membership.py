@@ -11,6 +11,7 @@ from chapbook import mail
 from chapbook.accounts import accounts, events, identity, names, passwords, throttle, tokens
 from chapbook.errors import Conflict, Duplicate, Forbidden, Invalid
 from chapbook.mail.address import checked, is_plain
+from chapbook.response import redirect
 
 from . import accountmail
 from .entering import who
@@ -19,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from chapbook.db import Database, Row
     from chapbook.request import Request
+    from chapbook.response import Response
 
 # What a network may ask for, and how many links an address is mailed: so many at once, and then
 # one more each so many seconds.
@@ -105,6 +107,21 @@ def begin(request: Request, purpose: str, token: str, name: str, password: str) 
     account = accounts.by_id(db, id)
     assert account is not None
     return account
+
+
+def joined(request: Request, purpose: str) -> Response:
+    """Make the account of a link by its form, and sign in to it unless it has to wait; the way on.
+
+    What `begin` raises, where it cannot be made.
+    """
+    form = request.form
+    account = begin(
+        request, purpose, request.query.get("token") or "", form["name"], form["password"])
+    if account.state == "waiting":
+        return redirect(request.url_for("account/register", sent="waits"))
+    request.session.sign_in(account.id)
+    request.flash(f"Welcome, {account.name}. This is your account.")
+    return redirect(request.url_for("account/me"))
 
 
 def forgotten(request: Request, address: str) -> int:
