@@ -1,0 +1,29 @@
+"""The servers that the contract holds for, each started on a site and asked over its socket."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.support.gateways.apache import ApacheGateway
+from tests.support.gateways.base import Gateway
+from tests.support.gateways.builtin import BuiltinGateway
+from tests.support.sites import Site
+
+__all__ = ["AS_ROOT", "EVERY", "GATEWAYS", "ApacheGateway", "Gateway", "start"]
+
+# Those that whole pages are tried on; the contract itself is tried on every one.
+GATEWAYS = ("builtin", "apache-cgi", "wsgi-daemon", "wsgi-embedded")
+
+EVERY: dict[str, Callable[[Site], Gateway]] = {
+    "builtin": BuiltinGateway,
+    "apache-cgi": lambda site: ApacheGateway("apache-cgi", site),
+    "wsgi-daemon": lambda site: ApacheGateway("wsgi-daemon", site),
+    "wsgi-embedded": lambda site: ApacheGateway("wsgi-embedded", site),
+}
+
+# Those that only root can start.
+AS_ROOT = frozenset[str]()
+
+
+def start(name: str, site: Site) -> Gateway:
+    """Start a gateway by its name."""
+    return EVERY[name](site)

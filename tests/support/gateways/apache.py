@@ -1,0 +1,23 @@
+"""A private Apache with the virtual host of the tree: by CGI, by mod_wsgi."""
+from __future__ import annotations
+
+from chapbook.cli.apache import Apache
+
+from tests.support.gateways.base import Gateway
+from tests.support.sites import Site
+
+_MODES = {"apache-cgi": "cgi", "wsgi-daemon": "wsgi", "wsgi-embedded": "embedded"}
+
+
+class ApacheGateway(Gateway):
+    """A private Apache."""
+
+    def __init__(self, name: str, site: Site, configuration: str | None = None) -> None:
+        super().__init__(site)
+        self.name = name
+        self.server = Apache(str(site.root), _MODES[name], configuration=configuration)
+        self.server.start()
+        self.port = self.server.port
+
+    def stop(self) -> None:
+        self.server.stop()
