@@ -18,7 +18,7 @@ LEVELS = (
     {"conditions", "errors", "percent", "frames", "later"},
     {"filters", "ini", "multidict", "cookies", "paths", "sql", "forwarded"},
     {"config", "script"},
-    {"body", "response", "crosssite", "errorpage", "debugpage", "log", "settings",
+    {"body", "response", "crosssite", "errorpage", "debugpage", "hosting", "log", "settings",
      "signing"},
     {"fields"},
     {"rendering", "location"},
