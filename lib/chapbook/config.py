@@ -1,8 +1,9 @@
-"""The site's settings: `defaults.ini` beside this module, then `site.ini` beside `lib/`.
+"""The site's settings: `defaults.ini` beside this module, `host.ini` and `site.ini` beside `lib/`.
 
-The collection adds sections of its own in lib/collection/defaults.ini. A section that is there as
-`[form *]` may come once for each name: `[form]` in site.ini is for all forms, `[form booking]` for
-one.
+`host.ini` says what the host is like (where its public folder is), and holds no secrets; `site.ini`
+is the owner's, private, and has the last word. Neither need exist. The collection adds sections of
+its own in lib/collection/defaults.ini. A section that is there as `[form *]` may come once for each
+name: `[form]` in site.ini is for all forms, `[form booking]` for one.
 """
 from __future__ import annotations
 
@@ -33,6 +34,7 @@ CHOICES = {
     "[guestbook] moderation": ("no", "first", "all"),
 }
 
+HOST = "host.ini"
 WRITTEN = ("[database] file", "[mail] folder")             # what [paths] does not name
 
 _current: tuple[object, Config] | None = None
@@ -79,6 +81,11 @@ class Config:
         """An absolute path: the parts joined below the root, or as given where already absolute."""
         return os.path.join(self.root, *parts)
 
+    @property
+    def htdocs(self) -> str:
+        """The folder of static files, which the web server gives to everybody: an absolute path."""
+        return os.path.normpath(self.path(str(self.paths.htdocs)))
+
 
 def current() -> Config:
     """The settings of this site, read again only when site.ini has changed.
@@ -87,23 +94,27 @@ def current() -> Config:
     """
     global _current
     path = os.path.join(ROOT, "site.ini")
+    own = _signature(path)
+    signature = own, _signature(os.path.join(ROOT, HOST))
+    if _current is None or _current[0] != signature:
+        _current = (signature, load(path if own else None))
+        _current[1].file = path
+    return _current[1]
+
+
+def _signature(path: str) -> tuple[int, ...] | None:
     try:
         found = os.stat(path)
     except FileNotFoundError:
-        signature: object = None
-    else:
-        signature = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
-    if _current is None or _current[0] != signature:
-        _current = (signature, load(path if signature else None))
-        _current[1].file = path
-    return _current[1]
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
 
 
 def load(
     path: str | None = None, overrides: Mapping[str, Mapping[str, str]] | None = None,
     root: str = ROOT,
 ) -> Config:
-    """Settings from defaults.ini, then the file at `path`, then `overrides`.
+    """Settings from defaults.ini, then host.ini in `root`, the file at `path`, and `overrides`.
 
     `overrides` are texts as an .ini file has them, by section and option; for tests.
     """
@@ -117,11 +128,16 @@ def load(
             for option, text in options.items()
         }
     layers: list[tuple[str, Mapping[str, Mapping[str, str]]]] = []
+    host = os.path.join(root, HOST)
+    if os.path.exists(host):
+        layers.append((host, ini.read(host)))
+        _refuse_secrets(*layers[0])
     if path:
         layers.append((path, ini.read(path)))
         _refuse_readable(path)
     if overrides:
         layers.append(("overrides", overrides))
+    places: list[tuple[str, str]] = []
     for source, layer in layers:
         for section in layer:
             base = section.partition(" ")[0]
@@ -140,7 +156,11 @@ def load(
                     f"{source}: [{section}] {option}", CHOICES.get(f"[{base}] {option}"), text,
                     texts[base][option])
                 if section == "paths" or f"[{section}] {option}" in WRITTEN:
-                    _refuse_public(f"{source}: [{section}] {option}", root, text)
+                    places.append((f"{source}: [{section}] {option}", text))
+    public = os.path.normpath(os.path.join(root, str(sections["paths"]["htdocs"])))
+    for where, text in places:
+        if not where.endswith(" htdocs"):
+            _refuse_public(where, root, public, text)
     _check_base_url(str(sections["site"]["base_url"]))
     if sections["site"]["proxies"]:
         from . import forwarded
@@ -196,13 +216,23 @@ def _same_kind(where: str, choices: tuple[str, ...] | None, text: str, default: 
     raise ConfigError(f"{where} = {text!r} needs a number and a unit ({units}), such as {default}.")
 
 
-def _refuse_public(where: str, root: str, text: str) -> None:
+def _refuse_public(where: str, root: str, public: str, text: str) -> None:
     """Refuse a path that would have visitors' files, the log or the database sent to everybody."""
     path = os.path.normpath(os.path.join(root, text))
-    for folder in ("htdocs", "cgi-bin"):
-        if (path + "/").startswith(os.path.join(root, folder, "")):
+    for folder in (public, os.path.join(root, "cgi-bin")):
+        if (path + "/").startswith(os.path.join(folder, "")):
             raise ConfigError(
-                f"{where} lies in {folder}/, where everybody can read it: choose another folder."
+                f"{where} lies in {os.path.basename(folder)}/, where everybody can read it: choose "
+                "another folder."
+            )
+
+
+def _refuse_secrets(path: str, layer: Mapping[str, Mapping[str, str]]) -> None:
+    for section, options in layer.items():
+        if options.get("password"):
+            raise ConfigError(
+                f"{path}: a password does not belong here, where others may read it: write it into "
+                f"site.ini, below [{section}]."
             )
 
 

@@ -156,7 +156,7 @@ class Location:
 
     def static(self, name: str) -> str:
         """The path of a static file with a hash of its content, so that it may be kept for ever."""
-        path = f"{self.config.root}/htdocs/{name}"
+        path = f"{self.config.htdocs}/{name}"
         try:
             found = os.stat(path)
             signature = (found.st_mtime_ns, found.st_size)

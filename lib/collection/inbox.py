@@ -106,7 +106,7 @@ def pages(config: Config) -> set[str]:
 
 def _sources(config: Config) -> Iterator[str]:
     left = PAGES_MOST
-    for folder, folders, files in os.walk(config.path("htdocs")):
+    for folder, folders, files in os.walk(config.htdocs):
         folders.sort()
         for name in sorted(files):
             if name.endswith(staticpages.ENDINGS) and left:

@@ -23,7 +23,7 @@ def found(config: Config, name: str) -> str | None:
     *folders, last = name.split("/")
     if len(name) > NAME_MAX:
         return None
-    folder = config.path("htdocs")
+    folder = config.htdocs
     for wanted in folders:
         folder = _listed(folder, wanted, folders=True) or ""
         if not folder:
@@ -39,7 +39,7 @@ def text(config: Config, file: str) -> str:
 
     What is typed into such an old page comes as UTF-8 only if its form says accept-charset="utf-8".
     """
-    with open(config.path("htdocs", file), "rb") as opened:
+    with open(os.path.join(config.htdocs, file), "rb") as opened:
         data = opened.read()
     try:
         return data.decode("utf-8-sig")

@@ -89,7 +89,7 @@ MUTANTS = [
     Mutant("settings-are-private", CONFIG,
            "if stat.S_IMODE(os.stat(path).st_mode) & 0o077:", "if False:", OF_SETTINGS),
     Mutant("settings-of-public-folders", CONFIG,
-           'if (path + "/").startswith(os.path.join(root, folder, "")):', "if False:", OF_SETTINGS),
+           'if (path + "/").startswith(os.path.join(folder, "")):', "if False:", OF_SETTINGS),
     Mutant("settings-of-the-address", CONFIG,
            '    _check_base_url(str(sections["site"]["base_url"]))\n', "", OF_SETTINGS),
     Mutant("sql-strict", MYSQL, '"STRICT_ALL_TABLES,ONLY_FULL', '"ONLY_FULL', OF_MYSQL, mysql=True),

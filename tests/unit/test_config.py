@@ -252,6 +252,44 @@ def test_a_choice_is_text_even_where_it_reads_like_a_switch(ini) -> None:
     assert ini("[guestbook]\nmoderation = first\n").guestbook.moderation == "first"
 
 
+def test_what_the_host_is_like_comes_between_the_defaults_and_site_ini(tmp_path: Path) -> None:
+    tmp_path.joinpath("host.ini").write_text(
+        "[site]\ntitle = Ours\ntagline = By host\n[paths]\nhtdocs = ../public_html\n")
+    site = tmp_path / "site.ini"
+    site.write_text("[site]\ntitle = Mine\n")
+    site.chmod(0o600)
+    found = config.load(str(site), root=str(tmp_path))
+    assert (found.site.title, found.site.tagline) == ("Mine", "By host")
+    assert found.htdocs == str(tmp_path.parent / "public_html")
+
+
+def test_static_files_are_in_htdocs_where_nothing_says_otherwise(tmp_path: Path) -> None:
+    assert config.load(root=str(tmp_path)).htdocs == str(tmp_path / "htdocs")
+
+
+def test_what_the_site_stores_may_not_lie_in_the_public_folder_of_the_host(tmp_path: Path) -> None:
+    tmp_path.joinpath("host.ini").write_text("[paths]\nhtdocs = ../web\n")
+    with pytest.raises(ConfigError, match=r"\[paths\] log lies in web/, where everybody"):
+        config.load(None, {"paths": {"log": "../web/log"}}, str(tmp_path))
+
+
+def test_a_password_is_not_taken_from_where_others_may_read_it(tmp_path: Path) -> None:
+    tmp_path.joinpath("host.ini").write_text("[database]\npassword = secret\n")
+    with pytest.raises(ConfigError, match=r"site\.ini, below \[database\]") as refused:
+        config.load(root=str(tmp_path))
+    assert "secret" not in str(refused.value)
+
+
+def test_current_settings_follow_host_ini(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(config, "ROOT", str(tmp_path))
+    monkeypatch.setattr(config, "_current", None)
+    load = config.load
+    monkeypatch.setattr(config, "load", lambda path: load(path, root=str(tmp_path)))
+    assert config.current().site.title == "A Chapbook site"
+    tmp_path.joinpath("host.ini").write_text("[site]\ntitle = Hosted\n")
+    assert config.current().site.title == "Hosted"
+
+
 def test_the_folder_for_mail_must_not_be_public(ini) -> None:
     with pytest.raises(ConfigError, match="lies in htdocs/"):
         ini("[mail]\nfolder = htdocs/mail\n")

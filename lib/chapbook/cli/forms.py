@@ -72,7 +72,6 @@ class Answers:
     """
 
     def __init__(self, root: str, prefix: str, log: str) -> None:
-        self._htdocs = os.path.join(root, "htdocs")
         self._prefix = prefix
         self._client = testing.Client(config=testing.site(
             root, paths={"log": log}, database={"file": os.path.join(log, "site.sqlite")}))
@@ -89,7 +88,7 @@ class Answers:
 
     def _static(self, path: str) -> frozenset[str] | None:
         """The methods of a file, or a folder with one to show, in htdocs/; None for no file."""
-        file = os.path.join(self._htdocs, *path.split("/"))
+        file = os.path.join(self._client.config.htdocs, *path.split("/"))
         if "\0" not in path and (os.path.isfile(file) or os.path.isfile(f"{file}/index.html")):
             return frozenset({"GET"})
         return None

@@ -129,12 +129,18 @@ def _addresses(place: Place, path: str) -> Iterator[str]:
     below = os.path.relpath(path, place.root)
     if not below.startswith(".."):
         yield "/" + below
-    inside = os.path.relpath(path, os.path.join(place.root, "htdocs"))
+    inside = os.path.relpath(path, place.config.htdocs)
     if not inside.startswith(".."):
         yield "/" + inside
 
 
 def _files(place: Place, pattern: str) -> list[str]:
-    """The files of the site that fit a pattern, as paths from its folder, in order."""
+    """The files of the site that fit a pattern, as paths from its folder, in order.
+
+    What stands for htdocs/ in a pattern is the public folder, wherever it lies.
+    """
+    public = place.config.htdocs
+    if pattern.startswith("htdocs/") and public != os.path.join(place.root, "htdocs"):
+        pattern = glob.escape(public) + pattern.removeprefix("htdocs")
     found = glob.glob(pattern, root_dir=place.root, recursive=True, include_hidden=True)
     return sorted(name.rstrip("/") for name in found)

@@ -23,7 +23,6 @@ LEAST_FILES = 1000            # that can still be made
 MOST_LOG = 1 << 18            # bytes from the end of the log
 RECENT = 86400                # seconds
 MOST_LOOKED_AT = 1000         # uploaded files
-DOCROOTS = ("htdocs", "cgi-bin")
 
 
 def secret_is_one(place: Place) -> Iterator[Finding]:
@@ -114,8 +113,9 @@ def is_not_public(place: Place) -> Iterator[Finding]:
     config = place.config
     for kind in ("var", "log", "cache", "uploads"):
         path = os.path.realpath(config.path(getattr(config.paths, kind)))
-        for name in DOCROOTS:
-            folder = os.path.realpath(os.path.join(place.root, name))
+        for public in (config.htdocs, config.path("cgi-bin")):
+            folder = os.path.realpath(public)
+            name = os.path.basename(public)
             if os.path.commonpath([path, folder]) == folder:
                 yield Finding(
                     "var-public",

@@ -43,7 +43,7 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
     Where nobody answers, or somebody else does, that is the one finding, and `probe.is_ours` says
     whether it was otherwise.
     """
-    with released(place, os.path.join(place.root, "htdocs"), 0o644) as canary:
+    with released(place, place.config.htdocs, 0o644) as canary:
         try:
             front = probe.get("/", Cookie=NOTES)
             entrance = probe.get("/" + str(place.config.accounts.sign_in), Cookie=NOTES)

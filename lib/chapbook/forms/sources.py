@@ -30,7 +30,7 @@ def named(name: str) -> Callable[..., Response]:
 
 def static(request: Request, name: str) -> Response:
     """The static page htdocs/NAME, its relative links made such that they hold at this address."""
-    path = os.path.join(request.config.path("htdocs"), name)
+    path = os.path.join(request.config.htdocs, name)
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             text = file.read()

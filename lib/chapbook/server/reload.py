@@ -121,9 +121,20 @@ class Reloader:
                 application = mailbox.Mailbox(application)
             static = importlib.import_module("chapbook.server.static")
             address = importlib.import_module("chapbook.server.address")
-            folder = os.path.join(self._root, "htdocs")
-            application = address.Address(static.Static(folder, application))
+            application = address.Address(static.Static(_public(self._root), application))
         return application
+
+
+def _public(root: str) -> str:
+    """The folder of static files; where the settings cannot be read, the usual one."""
+    config = importlib.import_module("chapbook.config")
+    try:
+        settings = config.current()
+        if settings.root == os.path.realpath(root):
+            return str(settings.htdocs)
+    except Exception:                             # each page says what is wrong with them
+        pass
+    return os.path.join(root, "htdocs")
 
 
 def _broken(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
