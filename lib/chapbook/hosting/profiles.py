@@ -77,8 +77,8 @@ def read(root: str, name: str, *, python: str = "", public: str = "", private: s
     for option in ("public", "private"):
         if not _FOLDER.fullmatch(options["folders"][option]):
             raise ConfigError(
-                f"{at} {option} = {options['folders'][option]!r} can be no folder: write it without "
-                "/ at its ends, and without spaces, such as public_html.")
+                f"{at} {option} = {options['folders'][option]!r} can be no folder: write it "
+                "without / at its ends, and without spaces, such as public_html.")
     _check_places(at, options)
     path, version = _python(name, options["python"], python)
     profile, folders, htaccess = options["profile"], options["folders"], options["htaccess"]
