@@ -1,0 +1,218 @@
+"""The `.htaccess` files of a site, where a host gives no more than those: made, not written."""
+from __future__ import annotations
+
+from ..response import SECURITY_HEADERS, TYPES
+
+SPLIT, INSIDE = "split", "inside"
+STUB = "/cgi-bin/chapbook.py"
+DISPATCHER = "/apache/dispatch.wsgi"
+
+DENY = """\
+# Nothing in this folder is for visitors. The rules of the site's .htaccess refuse it already; this
+# refuses it once more, should those be lost.
+Require all denied
+"""
+
+# What a host may run by an ending: left to the host, or its source could be read.
+PROGRAMS = r"\.(?i:py|wsgi|cgi|fcgi|pl|rb|php\d?|phtml|phar|phps|asp|aspx|jsp)$"
+_NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"
+_PATH = "([^._/][^/]*(?:/[^._/][^/]*)*)"          # no name in it begins with a dot or underscore
+
+
+def text(
+    layout: str = SPLIT, *, script: str | None = None, options: bool = True, handler: bool = True,
+    authorization: str = "rewrite", below: str = "",
+) -> str:
+    """The site's own `.htaccess`, for the public folder ("split") or the site's root ("inside").
+
+    `script`, by its path below that folder, answers what is no file: the stub, or the dispatcher
+    of the tree. `options` and `handler` say whether the host lets Options and SetHandler be used
+    there (`AllowOverride`); without them the host itself must run that script, by a ScriptAlias
+    say. `authorization` says how the Authorization header gets to scripts: "rewrite" by setting a
+    variable, which every host allows that has mod_setenvif, "CGIPassAuth" by that directive, ""
+    not at all. `below` is the folder's address, "/club", "" at the top of its host.
+    """
+    if layout not in (SPLIT, INSIDE) or authorization not in ("rewrite", "CGIPassAuth", ""):
+        raise ValueError(f"no such layout or way of authorization: {layout} {authorization}")
+    script = (script or (STUB if layout == SPLIT else DISPATCHER)).strip("/")
+    parts = [_HEAD[layout].replace("SCRIPT", script)]
+    parts.append(_begin(below))
+    if options:
+        parts.append("Options +ExecCGI -Indexes -MultiViews\n")
+    if handler:
+        parts.append(_handlers(layout, script))
+    parts.append(_AUTHORIZATION[authorization])
+    parts += [_headers(), _errors(f"{below}/{script}"), _static_types()]
+    parts.append(_rules(layout, script))
+    return "\n".join(part for part in parts if part)
+
+
+def locks(script: str = DISPATCHER) -> dict[str, str]:
+    """The `.htaccess` files of the folders below an "inside" one, by name; nothing in them is had.
+
+    But for `script`, and for the scripts in cgi-bin/ that Apache runs.
+    """
+    found = {f"{folder}/.htaccess": DENY for folder in ("lib", "templates", "vendor", "var")}
+    found["apache/.htaccess"] = DENY
+    if script.startswith("/apache/"):
+        name = script.rpartition("/")[2]
+        found["apache/.htaccess"] += f'<Files "{name}">\n    Require all granted\n</Files>\n'
+    found["cgi-bin/.htaccess"] = _SCRIPTS_ONLY
+    return found
+
+
+_HEAD = {
+    SPLIT: """\
+# The public folder of a Chapbook site: a file in here is sent as it is, and every other address is
+# for SCRIPT, which finds the site itself in a folder that visitors cannot reach.
+#
+# It needs a host with CGI and mod_rewrite that allows AllowOverride FileInfo, and Options where the
+# line Options is used. "Internal Server Error" for everything: one line is not allowed, and
+# the host's error log names it; ./chapbook doctor finds it too.
+""",
+    INSIDE: """\
+# A Chapbook site by CGI where everything must lie in one public folder: this is .htaccess beside
+# cgi-bin/ there. Nothing of the tree can be had but static files and pages: every other address is
+# a page of the site, "not found" included. Private folders have an .htaccess of their own as well.
+#
+# It needs a host with CGI and mod_rewrite that allows AllowOverride FileInfo, AuthConfig and
+# Options (most do). Better still, let the site lie above the public folder: see docs/hosting/.
+""",
+}
+
+_SCRIPTS_ONLY = f"""\
+# Of this folder Apache runs scripts; what else is in it is for nobody.
+<FilesMatch "^(?!{_NAME}\\.py$)">
+    RedirectMatch 404 "^"
+</FilesMatch>
+"""
+
+_AUTHORIZATION = {
+    "rewrite": "# For pages that read the Authorization header: Apache keeps it from scripts.\n"
+               'SetEnvIf Authorization "^(.+)$" HTTP_AUTHORIZATION=$1\n',
+    "CGIPassAuth": "CGIPassAuth On\n",
+    "": "",
+}
+
+
+def _begin(below: str) -> str:
+    return f"""\
+# Where this folder is below the top of its host: empty, or /club for https://example.org/club/ (the
+# same goes before the addresses in the lines ErrorDocument).
+RewriteEngine On
+RewriteRule "^" "-" [E=CHAPBOOK:{below}]
+
+# Pages are UTF-8, and what is typed into their forms comes as what the page is.
+AddDefaultCharset utf-8
+
+# A page is written whole, so its Content-Length is true, and shows an answer that was cut off.
+<IfModule env_module>
+    SetEnv ap_trust_cgilike_cl 1
+</IfModule>
+"""
+
+
+def _handlers(layout: str, script: str) -> str:
+    name = script.rpartition("/")[2]
+    lines = [f'<Files "{name}">', "    SetHandler cgi-script", "</Files>"]
+    if layout == INSIDE:
+        lines = [f'<FilesMatch "^{_NAME}\\.py$">', "    SetHandler cgi-script", "</FilesMatch>",
+                 *(lines if not name.endswith(".py") else [])]
+    return "\n".join(lines) + "\n"
+
+
+def _headers() -> str:
+    lines = ["# Whatever Apache answers itself has the headers that pages have.",
+             "<IfModule headers_module>"]
+    for name, value in SECURITY_HEADERS:
+        lines.append(f'    Header always set {name} "{value}" "expr=-z %{{resp:{name}}}"')
+    lines += ['    Header always set Cache-Control "no-store" "expr=-z %{resp:Cache-Control} && '
+              '%{REQUEST_STATUS} -ge 400 && %{REQUEST_STATUS} -ne 412"', "</IfModule>"]
+    return "\n".join(lines) + "\n"
+
+
+def _errors(script: str) -> str:
+    """The site's page, or a line, for what Apache refuses itself.
+
+    To make a page for a body that could not be read would be to try and read it again.
+    """
+    lines = ["# What Apache refuses itself, and a script that ends before it answers, gets a page "
+             "of the site."]
+    lines += [f'ErrorDocument {status} "{script}/_refused/sound"' for status in (403, 404, 500)]
+    for status, title, sentence in (
+        (408, "Too slow", "What was sent took too long to arrive. Please try again."),
+        (413, "Too large", "What was sent is larger than this site takes."),
+        (416, "No such part", "The file does not have the part that was asked for."),
+        (417, "Bad request", "The request expects something that this site does not do."),
+    ):
+        lines.append(f'ErrorDocument {status} "<!doctype html><html lang=en><title>{title}</title>'
+                     f'<h1>{title}</h1><p>{sentence}</p></html>"')
+    return "\n".join(lines) + "\n"
+
+
+def _static_types() -> str:
+    """Types and headers of static files: as chapbook.server.static sends them."""
+    lines = [
+        "# A static file: its type goes by the last ending of its name, and what has no known one",
+        "# is a download that no browser guesses about. What a host may run is left to the host.",
+        f'<FilesMatch "^(?!.*{PROGRAMS})">', "    SetHandler default-handler",
+        "    ForceType application/octet-stream",
+        "    <IfModule headers_module>",
+        '        Header set Cache-Control "public, max-age=3600"',
+        '        Header set Cache-Control "public, max-age=31536000, immutable" '
+        '"expr=%{QUERY_STRING} =~ /^v=/"',
+        '        RequestHeader unset Range "expr=%{HTTP:Range} =~ /,/"',
+        "    </IfModule>", "</FilesMatch>",
+    ]
+    endings: dict[str, list[str]] = {}
+    for ending, kind in TYPES.items():
+        endings.setdefault(kind, []).append(ending)
+    for kind, names in endings.items():
+        shown = f'"{kind}; charset=utf-8"' if kind.startswith("text/") else kind
+        lines += [f'<FilesMatch "\\.(?i:{"|".join(names)})$">', f"    ForceType {shown}",
+                  "</FilesMatch>"]
+    return "\n".join(lines) + "\n"
+
+
+def _rules(layout: str, script: str) -> str:
+    """What an address leads to: the same as chapbook.server.dispatch and chapbook.server.static."""
+    top = "%{CONTEXT_DOCUMENT_ROOT}%{ENV:CHAPBOOK}"
+    public, prefix = (top, "") if layout == SPLIT else (f"{top}/htdocs", "htdocs/")
+    is_file = [f'RewriteCond "{public}/$3" -f', f'RewriteCond "{public}/$3" !-l',
+               f'RewriteCond "{public}/$1" !-l', f'RewriteCond "{public}/$2" !-l']
+    if layout == INSIDE:
+        is_file.append(f'RewriteCond "$3" "!{PROGRAMS}"')
+    else:                                          # it is its own folder
+        is_file.append('RewriteCond "$3" "!^cgi-bin/"')
+    path = f'"^(?=([^/]+))(?=([^/]+(?:/[^/]+)?)){_PATH}$"'
+    dispatch = f'"{script}/$1" [B=%?#,NS,END]'
+    lines = [
+        "# What Apache asks for itself: the page for what it refused.",
+        'RewriteCond "%{ENV:REDIRECT_STATUS}" "!^$"',
+        f'RewriteRule "^{script.replace(".", "[.]")}/_refused/" "-" [END]', "",
+        "# Where authorities look whether this folder is yours, before they give a certificate.",
+        'RewriteRule "^[.]well-known/(?:acme-challenge|pki-validation|cpanel-dcv)/'
+        r'[\w.-]+$" "-" [END]', "",
+        '# 1. A file is sent as it is, unless a name in its path begins with "." or "_", or is a',
+        "# link's: it may lead to site.ini.",
+        'RewriteCond "%{REQUEST_METHOD}" "!^(?:GET|HEAD)$"', *is_file,
+        f'RewriteRule {path} "{script}/_refused/file" [END]', *is_file,
+        f'RewriteRule {path} "{prefix}$3" [B=%?#,END]', "",
+    ]
+    if layout == INSIDE:
+        lines += ["# 2. A script that may be executed answers for its name, and what follows it.",
+                  '# Not to a query like "?--all": without a "=" in it, CGI makes its words',
+                  "# arguments of the program (RFC 3875, 4.4)."]
+        for pattern, target, into in (
+            (f"^({_NAME})(/[^[:cntrl:]]*)?$", "$1", '"cgi-bin/$1.py$2" [B=%?#,END]'),
+            ("^$", "index", '"cgi-bin/index.py" [END]'),
+            (f"^cgi-bin/({_NAME})[.]py(/[^[:cntrl:]]*)?$", "$1", '"-" [END]'),
+        ):
+            lines += ['RewriteCond "%{QUERY_STRING}" "^$|="',
+                      f'RewriteCond "{top}/cgi-bin/{target}.py" -f',
+                      f'RewriteCond "{top}/cgi-bin/{target}.py" -x',
+                      f'RewriteRule "{pattern}" {into}']
+        lines += ["", "# 3. Everything else is for the dispatcher, which knows these rules too."]
+    else:
+        lines += ["# 2. Everything else is for the site, which knows these rules too."]
+    return "\n".join([*lines, f'RewriteRule "(?s)^(.*)$" {dispatch}', ""])
