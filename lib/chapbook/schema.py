@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 
 from .engines import open_session
 from .errors import ConfigError, DatabaseError, Unavailable
@@ -76,54 +77,82 @@ def pending(db: Database, folder: str) -> list[str]:
     return [step.name for step in _waiting(_steps(folder, db.engine), applied)]
 
 
-def bring_up(db: Database, config: Config) -> list[str]:
-    """Apply what the toolkit's tables need, then what the site's do; the names of the steps."""
-    return apply(db, TABLES) + apply(db, config.path("lib", "collection", "schema"))
+def folders(config: Config) -> tuple[str, str]:
+    """Where the steps are: those of the toolkit's tables, then those of the site's."""
+    return TABLES, config.path("lib", "collection", "schema")
 
 
-def apply(db: Database, folder: str) -> list[str]:
+def bring_up(db: Database, config: Config, seconds: float | None = None) -> list[str]:
+    """Apply what the toolkit's tables need, then what the site's do; the names of the steps.
+
+    With `seconds`, for hosts that end what takes long: as many steps as are begun within them, one
+    at the least, and each kept by itself; call it again until `left` has none.
+    """
+    until = None if seconds is None else time.monotonic() + seconds
+    done: list[str] = []
+    for folder in folders(config):
+        if until is None or not done or time.monotonic() < until:
+            done += apply(db, folder, until)
+    return done
+
+
+def left(db: Database, config: Config) -> list[str]:
+    """The names of all steps, the toolkit's and the site's, that are still to be applied."""
+    return [name for folder in folders(config) for name in pending(db, folder)]
+
+
+def apply(db: Database, folder: str, until: float | None = None) -> list[str]:
     """Apply the steps that are still to be applied; gives their names, in order.
 
     Several processes may do this at once: one applies, the others wait and find nothing left.
-    SQLite keeps all steps or none; MySQL those before the one that failed. Raises ConfigError for a
-    changed file, DatabaseError (detail names the file) for a step that fails, Unavailable when the
-    lock is not had within a minute.
+    SQLite keeps all steps or none; MySQL those before the one that failed. With `until`, a moment
+    of time.monotonic, no step but the first is begun after it, and each is kept by itself. Raises
+    ConfigError for a changed file, DatabaseError (detail names the file) for a step that fails,
+    Unavailable when the lock is not had within a minute.
     """
     if not pending(db, folder):
         return []
     session = open_session(db.config, migrating=True)
     try:
-        return _apply_locked(session, _steps(folder, db.engine), db.engine)
+        return _apply_locked(session, _steps(folder, db.engine), db.engine, until)
     finally:
         session.rollback()
         session.close()                       # MySQL gives the lock back with the connection
 
 
-def _apply_locked(session: Session, steps: list[Step], engine: str) -> list[str]:
+def _apply_locked(
+    session: Session, steps: list[Step], engine: str, until: float | None
+) -> list[str]:
+    if engine == "mysql" and _query(session, _LOCK, seconds=LOCK_WAIT)[0][0] != 1:
+        raise Unavailable(detail="Another process is changing the tables: wait until it is done.")
+    done: list[str] = []
+    while True:
+        waiting = _begun(session, steps, engine)
+        batch = waiting if until is None else waiting[:1]
+        for step in batch:
+            _run(session, step)
+            done.append(step.name)
+        if engine == "sqlite":
+            broken = _query(session, "PRAGMA foreign_key_check")
+            if broken:
+                raise DatabaseError(detail=f"These rows would point to nothing: {broken[:5]}")
+            session.commit()
+        if len(batch) == len(waiting) or until is not None and time.monotonic() >= until:
+            return done
+
+
+def _begun(session: Session, steps: list[Step], engine: str) -> list[Step]:
+    """The steps that are still to be applied, now that nobody else applies any."""
     if engine == "sqlite":
         session.begin()
-    elif _query(session, _LOCK, seconds=LOCK_WAIT)[0][0] != 1:
-        raise Unavailable(detail="Another process is changing the tables: wait until it is done.")
     session.execute(_TABLE[engine])
-    applied = {
+    return _waiting(steps, {
         (str(subject), number): str(checksum)
         for subject, number, checksum in _query(session, _APPLIED)
-    }
-    done = []
-    for step in _waiting(steps, applied):
-        _run(session, step)
-        done.append(step.name)
-    if engine == "sqlite":
-        broken = _query(session, "PRAGMA foreign_key_check")
-        if broken:
-            raise DatabaseError(detail=f"These rows would point to nothing: {broken[:5]}")
-        session.commit()
-    return done
+    })
 
 
 def _run(session: Session, step: Step) -> None:
-    import time
-
     try:
         for text in split(step.script):
             session.execute(text)

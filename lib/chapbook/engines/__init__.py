@@ -6,6 +6,7 @@ from ..errors import Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Protocol
 
     from ..config import Config
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
             self, statement: Statement, values: tuple[Value, ...], only_one: bool
         ) -> tuple[list[str], list[tuple[object, ...]]]:
             """The column names and the rows; `only_one` may leave out those after the first."""
+
+        def each(self, text: str) -> Iterator[tuple[object, ...]]:
+            """The rows of a text without parameters, one after the other: they may be too many to
+            be held in memory. Until the last was taken nothing else can be asked."""
 
         def change(self, statement: Statement, values: tuple[Value, ...]) -> tuple[int, int]:
             """The number of rows changed, and the id that was given to the last new one."""

@@ -24,6 +24,7 @@ else:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
     from typing import Any
 
     from pymysql.cursors import Cursor
@@ -125,6 +126,21 @@ class MySQL:
         if cursor.description is None:
             return [], []
         return [column[0] for column in cursor.description], list(cursor.fetchall())
+
+    def each(self, text: str) -> Iterator[tuple[object, ...]]:
+        from pymysql.cursors import SSCursor
+
+        cursor: Any = self._connection.cursor(SSCursor)
+        try:
+            cursor.execute(text)
+            while rows := cursor.fetchmany(500):
+                yield from rows
+            cursor.close()
+        except pymysql.MySQLError as error:
+            raise self._translated(error, text) from error
+        except BaseException:
+            self.close()                      # half an answer may still be on its way
+            raise
 
     def change(self, statement: Statement, values: tuple[Value, ...]) -> tuple[int, int]:
         cursor = self._run(statement.format, values, statement.source)

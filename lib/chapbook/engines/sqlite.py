@@ -12,6 +12,8 @@ from .advice import NO_TABLE, TAKES_LONG, WRITE_OUTSIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..config import Config
     from ..sql import Statement, Value
 
@@ -80,6 +82,12 @@ class SQLite:
             return names, found
         except _FAILURES as error:
             raise self._translated(error, statement.source) from error
+
+    def each(self, text: str) -> Iterator[tuple[object, ...]]:
+        try:
+            yield from self._run(text, ())
+        except _FAILURES as error:
+            raise self._translated(error, text) from error
 
     def change(self, statement: Statement, values: tuple[Value, ...]) -> tuple[int, int]:
         try:

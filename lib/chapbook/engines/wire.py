@@ -46,6 +46,8 @@ class Connection(pymysql.Connection):
             except BaseException:
                 self._force_close()  # type: ignore[attr-defined]
                 raise
+        if unbuffered:
+            return super()._read_query_result(True)  # type: ignore[misc]
         self._result = None
         result: Any = Result(self)
         result.read()
