@@ -21,6 +21,7 @@ SCRIPT = "#!/usr/bin/env python3\nprint('Content-Type: text/plain\\n\\nHello')\n
 FILES = {
     "cgi-bin/index.py": SCRIPT, "cgi-bin/guestbook.py": SCRIPT, "cgi-bin/account/me.py": SCRIPT,
     "lib/chapbook/__init__.py": "\"\"\"The toolkit, by way of example.\"\"\"\n",
+    "lib/chapbook/defaults.ini": "; nothing\n",
     "templates/base.html": "<!doctype html>\n<title>{{ title }}</title>\n",
     "htdocs/style.css": "body { color: black }\n", "apache/chapbook.conf": "# nothing\n",
 }

@@ -16,9 +16,23 @@ if TYPE_CHECKING:
 
     from ..config import Config
     from ..db import Database
+    from .needed import Requirement
     from .place import Place
 
-__all__ = ["AMBER", "RED", "SEVERITIES", "Finding", "examine", "gathered", "quick"]
+__all__ = ["AMBER", "RED", "SEVERITIES", "Finding", "examine", "gathered", "quick", "requirements"]
+
+
+def requirements(root: str) -> list[Requirement]:
+    """What a site needs of its host, whether met or not: before there are settings or a database.
+
+    It is asked in the process of a page, and so tells of that process: its Python, its letters,
+    how many processes and threads it gets. Each has a `title`, a `severity` ("ok", "amber", "red")
+    and the `findings` behind it. It takes some 50 ms, and writes nothing.
+    """
+    from . import needed
+    from .place import Place
+
+    return needed.met(Place(root))
 
 
 def quick(config: Config, db: Database) -> list[Finding]:
@@ -27,12 +41,12 @@ def quick(config: Config, db: Database) -> list[Finding]:
     The red ones come first. It reads settings, the modes of files, and a few rows; it writes
     nothing, and what is wrong with the site is a finding, not an error.
     """
-    from . import database, files, letters, machine, options, scripts
+    from . import database, files, letters, machine, options, scripts, starts
     from .place import Place
 
     return gathered(
         (*options.ALWAYS, *options.DEPLOYED, *letters.DEPLOYED, *files.ALWAYS, *scripts.ALWAYS,
-         *machine.ALWAYS, database.quick), Place(config.root, config, db))
+         *starts.ALWAYS, *machine.ALWAYS, database.quick), Place(config.root, config, db))
 
 
 def examine(
@@ -46,11 +60,12 @@ def examine(
     address without encryption (without it, port 80). ConfigError where `url` or `plain` is no
     address. `db` is an open database, if there is one; `now` Unix seconds.
     """
-    from . import database, files, letters, machine, options, scripts
+    from . import bytecode, database, files, letters, machine, options, scripts, starts
     from .place import Place
 
     place = Place(root, db=db, now=now)
-    checks = [*options.ALWAYS, *files.ALWAYS, *scripts.ALWAYS, *machine.ALWAYS]
+    checks = [*options.ALWAYS, *files.ALWAYS, scripts.are_whole, *scripts.ALWAYS,
+              *starts.ALWAYS, *machine.ALWAYS, *bytecode.ALWAYS]
     if not deploy:
         return gathered([*checks, database.whole], place)
     if place.problem is None:                     # else these would speak of the defaults

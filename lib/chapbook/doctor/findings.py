@@ -26,9 +26,12 @@ SEVERITIES = {
     "var-open": RED, "var-unwritable": RED, "var-public": RED, "cache-open": RED,
     "link-planted": RED, "log-large": AMBER, "pages-failed": AMBER, "disk-full": RED,
     # scripts
-    "script-mode": RED, "script-start": RED, "script-name": RED, "code-writable": RED,
+    "script-mode": RED, "script-line-ends": RED, "script-mark": RED, "script-start": RED,
+    "script-name": RED, "code-writable": RED, "interpreter-missing": RED,
+    "interpreter-closed": RED, "python-version": RED, "files-damaged": RED,
     # this machine
-    "python-old": AMBER, "argon2-missing": AMBER, "package-missing": RED,
+    "python-old": AMBER, "argon2-missing": AMBER, "package-missing": RED, "folder-closed": RED,
+    "bytecode-unkept": AMBER, "encoding": RED, "process-cap": AMBER, "thread-cap": AMBER,
     # the database
     "database-unreachable": RED, "migrations-pending": RED, "database-rights": AMBER,
     "database-files": RED, "sql-mode": RED, "session-charset": RED, "session-time-zone": RED,

@@ -48,6 +48,21 @@ class Place:
         return found.st_uid
 
     @property
+    def is_root(self) -> bool:
+        """Whether the doctor is run by root, and so can act as the user of the scripts."""
+        return os.geteuid() == 0
+
+    @property
+    def group(self) -> int:
+        """The number of that user's group; where the user has no entry, that of the doctor."""
+        import pwd
+
+        try:
+            return pwd.getpwuid(self.user).pw_gid
+        except KeyError:
+            return os.getegid()
+
+    @property
     def user_name(self) -> str:
         """The name of that user, or its number where it has none."""
         import pwd

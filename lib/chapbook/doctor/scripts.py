@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
     from .place import Place
 
+LEAST = ("lib/chapbook/__init__.py", "lib/chapbook/defaults.ini", "templates/base.html")
 CODE = ("cgi-bin", "lib", "templates", "htdocs", "apache")
+# By the kind of difference, what of a release may not differ; edits of one's own are in order.
+_DAMAGE = {"missing": ("private/lib/", "private/vendor/"), "line ends": ("private/lib/",),
+           "changed": ("private/lib/chapbook/", "private/vendor/"),
+           "extra": ("private/lib/chapbook/",)}
 MOST_LOOKED_AT = 3000         # files
 
 
 def can_be_started(place: Place) -> Iterator[Finding]:
-    """Every script may be executed, begins as it must, and hides no module of Python."""
-    refused, strange, taken = [], [], []
+    """Every script may be executed, and hides no module of Python."""
+    refused, taken = [], []
     for path in scripts(place.root):
         name = place.short(path)
         found = stat_of(path)
@@ -30,8 +35,6 @@ def can_be_started(place: Place) -> Iterator[Finding]:
             continue
         if is_taken(os.path.splitext(os.path.basename(path))[0]):
             taken.append(name)
-        if why := _strange_start(path):
-            strange.append(f"{name} {why}")
     if refused:
         yield Finding(
             "script-mode",
@@ -39,12 +42,6 @@ def can_be_started(place: Place) -> Iterator[Finding]:
             f"page: {named(refused)}.",
             f"cd {quote(place.root)} && chmod u+rx {join(refused[:10])}    (with an FTP program: "
             "set the permissions to 755)")
-    if strange:
-        yield Finding(
-            "script-start",
-            f"The web server cannot start a page by its first line: {named(strange)}.",
-            "Save the file as UTF-8 without BOM and with Unix line ends (an FTP program's ASCII "
-            "mode spoils them: upload in binary mode); its first line is #!/usr/bin/env python3")
     if taken:
         yield Finding(
             "script-name",
@@ -68,6 +65,28 @@ def are_changed_by_one(place: Place) -> Iterator[Finding]:
             f"cd {quote(place.root)} && chmod -R go-w {' '.join(CODE)}")
 
 
+def are_whole(place: Place) -> Iterator[Finding]:
+    """The modules of lib/ are there, and as they were packed where a manifest tells."""
+    from ..hosting.manifest import NAME, Manifest, ManifestError
+
+    strange = [f"{name} (missing)" for name in LEAST if not os.path.exists(f"{place.root}/{name}")]
+    path = os.path.join(place.root, NAME)
+    if os.path.exists(path):
+        try:
+            differences = Manifest.read(path).verify(place.root, place.config.htdocs)
+        except (ManifestError, OSError) as error:
+            strange.append(f"{NAME} ({error})")
+        else:
+            strange = [f"{each.name.partition('/')[2]} ({each.kind})" for each in differences
+                       if each.name.startswith(_DAMAGE.get(each.kind, ()))]
+    if strange:
+        yield Finding(
+            "files-damaged",
+            f"Files of the site are missing or not as they were made: {named(strange)}.",
+            "Upload lib/ and templates/ once more, whole and in binary mode, and compare how many "
+            "files there are.")
+
+
 def scripts(root: str) -> Iterator[str]:
     """The paths of the scripts, in order: cgi-bin/*.py, then those of its folders."""
     top = os.path.join(root, "cgi-bin")
@@ -89,22 +108,6 @@ def _code(root: str) -> Iterator[str]:
             count += len(folders) + len(names)
             if count > MOST_LOOKED_AT:
                 return
-
-
-def _strange_start(path: str) -> str:
-    """What is wrong with a script's first line, after its name; empty where it is right."""
-    try:
-        with open(path, "rb") as file:
-            first = file.readline(500)
-    except OSError as error:
-        return f"cannot be read ({error.strerror})"
-    if first.startswith(b"\xef\xbb\xbf"):
-        return "begins with an invisible mark (BOM)"
-    if not first.startswith(b"#!"):
-        return "does not begin with #!"
-    if first.endswith(b"\r\n"):
-        return "has the line ends of Windows"
-    return ""
 
 
 ALWAYS = (can_be_started, are_changed_by_one)
