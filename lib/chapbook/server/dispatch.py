@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .run import WSGI
 
 REFUSED = "/_refused/sound"      # where Apache asks for the page of an error that it found itself
+REFUSED_FILE = "/_refused/file"  # and where .htaccess sends what is no way to get a static file
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -48,8 +49,9 @@ class Dispatcher:
         path = environ.get("PATH_INFO", "")
         while "//" in path:
             path = path.replace("//", "/")
-        if path == REFUSED and "REDIRECT_STATUS" in environ:
-            return self._refused(environ, start_response)
+        if path in (REFUSED, REFUSED_FILE) and "REDIRECT_STATUS" in environ:
+            if not environ.get("REQUEST_URI", "").partition("?")[0].endswith(path):
+                return self._refused(path, environ, start_response)
         try:
             found = self._find(path)
         except errors.NotFound as error:
@@ -69,15 +71,18 @@ class Dispatcher:
         return application(environ, start_response)
 
     def _refused(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, path: str, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """The page for what Apache refused, or got no answer for; REDIRECT_STATUS says which.
 
         A script that ended without an answer (500) is loaded once more, so that the reason gets
         into our log.
         """
-        environ["REQUEST_METHOD"] = environ.get("REDIRECT_REQUEST_METHOD", "GET")
         status = environ["REDIRECT_STATUS"]
+        if path == REFUSED_FILE:
+            status = "405"
+        else:
+            environ["REQUEST_METHOD"] = environ.get("REDIRECT_REQUEST_METHOD", "GET")
         error: Exception = errors.NotFound()
         if status == "405" and environ["REQUEST_METHOD"] == "OPTIONS":        # of a static file
             options = Response(b"", 204, [("Allow", "GET, HEAD, OPTIONS")])
@@ -88,7 +93,11 @@ class Dispatcher:
             error = errors.MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
         elif status == "500":
             try:
-                found = self._find(environ.get("REDIRECT_URL", ""))
+                url = environ.get("REDIRECT_URL", "")
+                file = os.path.realpath(environ.get("REDIRECT_SCRIPT_FILENAME", ""))
+                if file.startswith(self._folder + "/"):     # the site may lie below an address
+                    url = "/cgi-bin" + file.removeprefix(self._folder)
+                found = self._find(url)
                 if found is not None:
                     self._load(found[0])
                     error = errors.ServerError(detail=(
