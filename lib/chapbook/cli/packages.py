@@ -25,6 +25,18 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 JAVA = ("java",)
 BROWSER = ((CHROMIUM, "chromium"), (JAVA, "default-jre-headless"))
 TEXT_BROWSER = ("lynx",)
+# Packages that would start a service, now and at each boot: neither happens (policy-rc.d, 101).
+SERVICES = {"nginx-light": ("nginx.service",),
+            "fcgiwrap": ("fcgiwrap.service", "fcgiwrap.socket")}
+QUIETLY = """\
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\\nexit 101\\n' >$policy && chmod 755 $policy
+fi
+"$@"
+"""
 # Where Debian puts some of them; often not on a user's PATH.
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -98,6 +110,8 @@ def install(packages: list[str]) -> bool:
     subprocess.run([*before, "apt-get", "-qq", "update"], check=False)
     line = command(packages)
     line[1:1] = ["-qq", "-o", "Dpkg::Use-Pty=0"]
+    if not SERVICES.keys().isdisjoint(packages):
+        line = ["sh", "-c", QUIETLY, "sh", *line]
     with subprocess.Popen([*before, *line], text=True, errors="replace", stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as apt:
         assert apt.stdout
@@ -107,4 +121,8 @@ def install(packages: list[str]) -> bool:
                 print("  " + done[1], flush=True)
             elif re.match(r"[EW]:|sudo:|dpkg:", said):
                 print(said.rstrip(), flush=True)
+    services = [unit for package in packages for unit in SERVICES.get(package, ())]
+    if services and shutil.which("systemctl"):
+        subprocess.run([*before, "systemctl", "disable", "--quiet", *services], check=False,
+                       stderr=subprocess.DEVNULL)
     return apt.returncode == 0
