@@ -16,6 +16,7 @@ NAME = "manifest.json"
 UPGRADE = "upgrade.json"                     # the manifest of an upgrade zip, at its top
 
 PRIVATE, PUBLIC = "private/", "public/"
+LOCK = "private/var/.htaccess"               # all that a release has there
 MOST_BYTES = 4 << 20                         # of a manifest; ours has 100 KB
 _HASH = re.compile(r"[0-9a-f]{64}")
 # A part of a name: not empty, and neither "." nor ".."; a static file may have any letters.
@@ -53,7 +54,8 @@ class Manifest(NamedTuple):
     """A release as it was packed for one host.
 
     `release` is an id over all files: two trees with the same one are the same. `folders` are the
-    names of the two folders on the host, `packages` what is in vendor/, with versions.
+    names of the two folders on the host, `packages` what is in vendor/, with versions, `how` with
+    what options it was packed: an upgrade has to be packed with the same.
     """
 
     version: str
@@ -62,12 +64,13 @@ class Manifest(NamedTuple):
     folders: dict[str, str]
     packages: dict[str, str]
     files: dict[str, File]
+    how: dict[str, str]
 
     @classmethod
     def of(cls, version: str, profile: str, folders: dict[str, str], packages: dict[str, str],
-           files: dict[str, File]) -> Manifest:
+           files: dict[str, File], how: dict[str, str] | None = None) -> Manifest:
         """The manifest of these files."""
-        return cls(version, release_of(files), profile, folders, packages, files)
+        return cls(version, release_of(files), profile, folders, packages, files, how or {})
 
     @classmethod
     def read(cls, path: str) -> Manifest:
@@ -87,7 +90,8 @@ class Manifest(NamedTuple):
             files = {str(name): File(str(entry["sha256"]), str(entry["mode"]))
                      for name, entry in values["files"].items()}
             found = cls(str(values["version"]), str(values["release"]), str(values["profile"]),
-                        _texts(values["folders"]), _texts(values.get("packages", {})), files)
+                        _texts(values["folders"]), _texts(values.get("packages", {})), files,
+                        _texts(values.get("how", {})))
         except (KeyError, TypeError, AttributeError) as error:
             raise ManifestError(f"{source} is no manifest of Chapbook: pack the site again, and "
                                 "upload this file too.") from error
@@ -154,7 +158,7 @@ def check_name(name: str) -> None:
     if (len(name) > 300 or not name.startswith((PRIVATE, PUBLIC))
             or not all(_WORD.fullmatch(part) for part in parts) or len(parts) < 2):
         raise ManifestError(f"{name[:100]!r} can be no file of a release.")
-    if _KEPT.fullmatch(name):
+    if _KEPT.fullmatch(name) and name != LOCK:
         raise ManifestError(f"{name[:100]!r} is the site's own, and no release has it.")
 
 
