@@ -33,7 +33,12 @@ def application_of(path: str, folder: str) -> WSGI | None:
     with open(path, "rb") as file:
         source = file.read()
     name = os.path.relpath(path, os.path.dirname(folder))
-    code = compile(source, path, "exec", dont_inherit=True)
+    try:
+        code = compile(source, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        if b"application" in source or source[:2] != b"#!":
+            raise
+        return None                               # a program of another Python, or no Python
     if "application" not in code.co_names:
         return None                               # some other program
     if problem := _not_startable(source, os.path.splitext(os.path.basename(path))[0], name):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .run import WSGI
 
 REFUSED = "/_refused/sound"      # where Apache asks for the page of an error that it found itself
-REFUSED_FILE = "/_refused/file"  # and where .htaccess sends what is no way to get a static file
+REFUSED_FILE = "/_refused/file"  # and where it sends what is no way to get a static file
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -33,7 +33,8 @@ class Dispatcher:
     "/" is index.py, sub-folders are sub-folders, and /cgi-bin/guestbook.py works as well. A script
     is a regular, executable file ending in .py that defines `application`; a name that begins with
     `_` or `.` is never one. A script is loaded at its first request, and again when its file has
-    changed.
+    changed. What defines no `application`, and other programs at /cgi-bin/count.cgi, are old
+    scripts (`chapbook.server.program`), and run as children.
     """
 
     def __init__(self, root: str) -> None:
@@ -49,23 +50,45 @@ class Dispatcher:
         path = environ.get("PATH_INFO", "")
         while "//" in path:
             path = path.replace("//", "/")
-        if path in (REFUSED, REFUSED_FILE) and "REDIRECT_STATUS" in environ:
-            if not environ.get("REQUEST_URI", "").partition("?")[0].endswith(path):
+        if path == REFUSED and "REDIRECT_STATUS" in environ or path == REFUSED_FILE:
+            if not environ.get("REQUEST_URI", path).partition("?")[0].endswith(path):
                 return self._refused(path, environ, start_response)
         try:
             found = self._find(path)
         except errors.NotFound as error:
             return answer(_saying(error), environ, start_response)
         if found is None:
-            return missing(environ, start_response)
+            return self._old(path, environ, start_response)
         script, url, rest = found
         environ.update({
             "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + url, "PATH_INFO": rest,
-            "chapbook.script": script,
+            "chapbook.script": script, "chapbook.url": url,
             "SCRIPT_FILENAME": os.path.join(self._folder, script + ".py"),
         })
         try:
             application = self._load(script)
+        except Exception as error:
+            return answer(_saying(error), environ, start_response)
+        return application(environ, start_response)
+
+    def _old(
+        self, path: str, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """The answer of an old script, at its address in cgi-bin/; most addresses have none."""
+        if not path.startswith("/cgi-bin/"):
+            return missing(environ, start_response)
+        from . import program
+
+        found = program.find(self._folder, path)
+        if found is None:
+            return missing(environ, start_response)
+        file, url, rest = found
+        environ.update({
+            "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + url, "PATH_INFO": rest,
+            "chapbook.script": url[1:], "chapbook.url": url, "SCRIPT_FILENAME": file,
+        })
+        try:
+            application = program.application(file, self._root, self)
         except Exception as error:
             return answer(_saying(error), environ, start_response)
         return application(environ, start_response)
@@ -78,10 +101,8 @@ class Dispatcher:
         A script that ended without an answer (500) is loaded once more, so that the reason gets
         into our log.
         """
-        status = environ["REDIRECT_STATUS"]
-        if path == REFUSED_FILE:
-            status = "405"
-        else:
+        status = "405" if path == REFUSED_FILE else environ["REDIRECT_STATUS"]
+        if path == REFUSED:
             environ["REQUEST_METHOD"] = environ.get("REDIRECT_REQUEST_METHOD", "GET")
         error: Exception = errors.NotFound()
         if status == "405" and environ["REQUEST_METHOD"] == "OPTIONS":        # of a static file
@@ -100,7 +121,12 @@ class Dispatcher:
                 found = self._find(url)
                 if found is not None:
                     self._load(found[0])
+                    is_page = self._loaded[found[0]][1] is not None
                     error = errors.ServerError(detail=(
+                        "the script is no page, and ended before it printed its headers, or "
+                        "printed something else before them; Apache's error log has its last words "
+                        "and the line that it was given (print Content-Type: text/html and a blank "
+                        "line first)" if not is_page else
                         "the script ended before it answered, and Apache's error log has its last "
                         "words; look at its first line (#!/usr/bin/env python3, no Windows line "
                         "ends), at the one that finds lib/ (one dirname more in each folder below "
@@ -149,7 +175,10 @@ class Dispatcher:
         return stat.S_ISREG(mode)
 
     def _load(self, script: str) -> WSGI:
-        """The script's application, executed anew after a change; NotFound where it is no page."""
+        """The script's application, executed anew after a change; NotFound where it is none.
+
+        A program that defines none is an old script.
+        """
         path = os.path.join(self._folder, script + ".py")
         found = os.stat(path)
         signature = (found.st_mtime_ns, found.st_size, found.st_ino)
@@ -161,8 +190,9 @@ class Dispatcher:
                     known = signature, application_of(path, self._folder)
                     self._loaded[script] = known
         if known[1] is None:
-            raise errors.NotFound(detail=f"cgi-bin/{script}.py defines no `application`, so it is "
-                                         "no page: write application = Page(get=...)")
+            from . import program
+
+            return program.application(path, self._root, self)
         return known[1]
 
 
