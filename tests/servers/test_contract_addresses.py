@@ -182,12 +182,23 @@ def test_the_last_ending_of_a_file_is_its_type(gateway: Gateway, site: Site) -> 
         ("a.html", "text/html; charset=utf-8"), ("A.HTML", "text/html; charset=utf-8"),
         ("a.html.txt", "text/plain; charset=utf-8"), ("a.tar.webp", "image/webp"),
         *((name, "application/octet-stream") for name in (
-            "none", "a.html.fr", "a.html.bak", "a.php", "a.shtml", "a.txt.gz", "a.var", "html")),
+            "none", "a.html.fr", "a.html.bak", "a.shtml", "a.txt.gz", "a.var", "html")),
     ):
         site.drop(f"htdocs/types/{name}", "<script>alert(1)</script>")
         answer = gateway.get(f"/types/{name}")
         assert (answer["Content-Type"], answer["Content-Encoding"]) == (kind, None), name
         assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_file_that_a_host_may_run_is_a_download_or_the_hosts_own_affair_but_no_page(
+    gateway: Gateway, site: Site
+) -> None:
+    for name in ("a.php", "a.phtml", "a.pl", "a.cgi"):
+        site.drop(f"htdocs/types/{name}", "<script>alert(1)</script>")
+        answer = gateway.get(f"/types/{name}")
+        assert is_missing(answer) or (
+            answer["Content-Type"] in (None, "application/octet-stream", "text/x-perl")
+            and answer["X-Content-Type-Options"] == "nosniff"), (name, answer)
 
 
 def test_of_several_ranges_none_is_sent(gateway: Gateway) -> None:

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from tests.support.gateways.apache import ApacheGateway
 from tests.support.gateways.base import Gateway
 from tests.support.gateways.builtin import BuiltinGateway
+from tests.support.gateways.fcgid import FcgidGateway
+from tests.support.gateways.htaccess import inside, plain
+from tests.support.gateways.modcgi import ModCgiGateway
+from tests.support.gateways.suexec import SuexecGateway
 from tests.support.sites import Site
 
 __all__ = ["AS_ROOT", "EVERY", "GATEWAYS", "ApacheGateway", "Gateway", "start"]
@@ -16,12 +20,17 @@ GATEWAYS = ("builtin", "apache-cgi", "wsgi-daemon", "wsgi-embedded")
 EVERY: dict[str, Callable[[Site], Gateway]] = {
     "builtin": BuiltinGateway,
     "apache-cgi": lambda site: ApacheGateway("apache-cgi", site),
+    "apache-mod-cgi": ModCgiGateway,
+    "htaccess": inside,
+    "htaccess-plain": plain,
+    "suexec": SuexecGateway,
     "wsgi-daemon": lambda site: ApacheGateway("wsgi-daemon", site),
     "wsgi-embedded": lambda site: ApacheGateway("wsgi-embedded", site),
+    "fcgid": FcgidGateway,
 }
 
 # Those that only root can start.
-AS_ROOT = frozenset[str]()
+AS_ROOT = frozenset({"suexec"})
 
 
 def start(name: str, site: Site) -> Gateway:

@@ -1,0 +1,71 @@
+"""A private Apache as a shared host runs it, where the site has no more than its .htaccess."""
+from __future__ import annotations
+
+from chapbook.cli.apache import Apache
+from chapbook.hosting import htaccess
+
+from tests.support.gateways.base import Gateway
+from tests.support.sites import TREE, Site
+
+# What the host has written; the site knows nothing of it, but what it may override.
+INSIDE_HOST = """
+DocumentRoot "{root}"
+TraceEnable off
+<Directory "{root}">
+    Options FollowSymLinks
+    AllowOverride All
+    Require all granted
+</Directory>
+"""
+# A host that keeps Options to itself, and runs scripts where it has decided. (The other name is for
+# the folder being the htdocs/ of other gateways too.)
+PLAIN_HOST = """
+DocumentRoot "{root}/htdocs"
+TraceEnable off
+AccessFileName .htaccess-plain
+ScriptAlias "/cgi-bin/" "{root}/htdocs/cgi-bin/"
+<Directory "{root}/htdocs">
+    Options Indexes SymLinksIfOwnerMatch
+    AllowOverride FileInfo
+    Require all granted
+</Directory>
+<Directory "{root}/htdocs/cgi-bin">
+    Options +ExecCGI
+</Directory>
+"""
+
+
+class HostGateway(Gateway):
+    """A private Apache with the configuration of a host."""
+
+    def __init__(self, name: str, site: Site, configuration: str) -> None:
+        super().__init__(site)
+        self.name = name
+        self.server = Apache(str(site.root), configuration=configuration.format(root=site.root))
+        self.server.start()
+        self.port = self.server.port
+
+    def stop(self) -> None:
+        self.server.stop()
+
+
+def inside(site: Site) -> Gateway:
+    """All of the tree in the public folder, on a host that lets .htaccess say everything."""
+    site.drop(".htaccess", htaccess.text("inside"))
+    for name, text in htaccess.locks().items():
+        site.drop(name, text)
+    return HostGateway("htaccess", site, INSIDE_HOST)
+
+
+def plain(site: Site) -> Gateway:
+    """Just the public folder can be reached, on a host that allows no line Options."""
+    site.drop("htdocs/.htaccess-plain", htaccess.text("split", options=False, handler=False))
+    drop_stub(site, "htdocs/cgi-bin/chapbook.py", "../..")
+    return HostGateway("htaccess-plain", site, PLAIN_HOST)
+
+
+def drop_stub(site: Site, name: str, where: str) -> None:
+    """Put the way into the site there; `where` leads from there to the site's folder."""
+    text = (TREE / "apache/stub.py").read_text("utf-8")
+    assert '"../../chapbook"' in text
+    site.drop(name, text.replace('"../../chapbook"', f'"{where}"'), 0o755)
