@@ -1,0 +1,33 @@
+"""A private Apache with mod_fcgid, which starts processes of apache/dispatch.fcgi as it needs them."""
+from __future__ import annotations
+
+from chapbook.cli.apache import Apache
+
+from tests.support.gateways.base import Gateway
+from tests.support.sites import Site
+
+
+class Fcgid(Apache):
+    """The virtual host of the tree, or another, with mod_fcgid beside mod_cgid."""
+
+    def _text(self, modules: str, wsgi: str, port: int) -> str:
+        first, mark, rest = super()._text(modules, wsgi, port).partition("ScriptSock ")
+        return (f'{first}LoadModule fcgid_module "{modules}/mod_fcgid.so"\n'
+                f'FcgidIPCDir "{self.folder}"\n'
+                f'FcgidProcessTableFile "{self.folder}/fcgid.table"\n'
+                f"Define CHAPBOOK_FCGID\n{mark}{rest}")
+
+
+class FcgidGateway(Gateway):
+    """The virtual host of the tree by FastCGI."""
+
+    name = "fcgid"
+
+    def __init__(self, site: Site, configuration: str | None = None) -> None:
+        super().__init__(site)
+        self.server = Fcgid(str(site.root), configuration=configuration)
+        self.server.start()
+        self.port = self.server.port
+
+    def stop(self) -> None:
+        self.server.stop()
