@@ -46,11 +46,11 @@ class Probe:
     """Asks one site for paths below its address. Redirects are not followed.
 
     `base` is an address such as https://example.org/club; ConfigError where it is none. Raises
-    Unreachable where no answer comes, within 10 seconds for each and two minutes for all. `close`
-    it in the end.
+    Unreachable where no answer comes, within 10 seconds for each and `whole` seconds for all.
+    `close` it in the end.
     """
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, whole: float = WHOLE) -> None:
         try:
             parts = urlsplit(base)
             port = parts.port
@@ -65,24 +65,28 @@ class Probe:
         self.root = parts.path.rstrip("/")
         self.is_ours = False      # until the site was recognized as the one examined
         self._kept: http.client.HTTPConnection | None = None
-        self._until = time.monotonic() + WHOLE
+        self._until = time.monotonic() + whole
 
     def get(self, path: str, **headers: str) -> Reply:
         """The answer to a GET of this path below the site's address; text is escaped as needed."""
         return self.ask("GET", path, headers)
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str] = {}) -> Reply:
-        """The answer to a request without a body."""
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None
+    ) -> Reply:
+        """The answer to a request, which is asked on a connection of its own if it has a body."""
         if time.monotonic() > self._until:
             raise Unreachable("It takes too long to answer.")
         kept, self._kept = self._kept, None
-        if kept is not None:
+        if kept is not None and body is not None:
+            kept.close()
+        elif kept is not None:
             try:
                 return self._asked(kept, method, path, headers)
             except (OSError, http.client.HTTPException):
                 pass                              # the server has ended it: ask once more, anew
         try:
-            return self._asked(self._connection(), method, path, headers)
+            return self._asked(self._connection(), method, path, headers, body)
         except ssl.SSLCertVerificationError as error:
             raise Unreachable(error.verify_message, is_certificate=True) from error
         except ssl.SSLError as error:
@@ -104,10 +108,10 @@ class Probe:
 
     def _asked(
         self, connection: http.client.HTTPConnection, method: str, path: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str], body: bytes | None = None,
     ) -> Reply:
         try:
-            connection.request(method, self.root + quote(path, safe="/%?=~.-_"), headers={
+            connection.request(method, self.root + quote(path, safe="/%?=~.-_"), body, headers={
                 "User-Agent": "Chapbook doctor", "Accept-Encoding": "identity", **headers})
             answer = connection.getresponse()
             reply = Reply(answer.status, answer.getheaders(), answer.read(MOST_BYTES))
