@@ -13,6 +13,8 @@ class Gateway:
     name: str
     host = "127.0.0.1"
     port: int
+    cut_off = 400             # what a body is answered with that ends early; 0 where nothing is
+    of_one_request = False    # whether each request has a process of its own
 
     def __init__(self, site: Site) -> None:
         self.site = site
