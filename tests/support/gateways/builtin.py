@@ -16,6 +16,7 @@ class BuiltinGateway(Gateway):
     """The built-in server, as a process of its own."""
 
     name = "builtin"
+    cut_off = 0
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
