@@ -22,6 +22,7 @@ class FcgidGateway(Gateway):
     """The virtual host of the tree by FastCGI."""
 
     name = "fcgid"
+    cut_off = 500             # mod_fcgid's own: it reads the body before a process gets any of it
 
     def __init__(self, site: Site, configuration: str | None = None) -> None:
         super().__init__(site)
