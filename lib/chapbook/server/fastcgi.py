@@ -173,6 +173,8 @@ class Responder:
         environ = cgi.environ(exchange.variables, exchange.stdin)
         if b"PATH_INFO" not in exchange.variables:
             environ["SCRIPT_NAME"] = ""            # nginx's fastcgi_params: all of the address
+        if "CHAPBOOK_TRANSFER_ENCODING" in environ:        # mod_fcgid hides it: see chapbook.conf
+            environ["HTTP_TRANSFER_ENCODING"] = environ["CHAPBOOK_TRANSFER_ENCODING"]
         environ.update({"wsgi.errors": exchange.errors, "wsgi.run_once": False})
         sys.stdout = sys.stderr = exchange.errors  # a print in a page is a note to its author
         answer = _Answer(exchange)
