@@ -122,11 +122,11 @@ def test_a_body_that_apache_refuses_is_refused_once(own: Site, name: str) -> Non
     own.edit("apache/chapbook.conf", "MOST_BYTES 268435456", "MOST_BYTES 3000000")
     gateway = ApacheGateway(name, own)
     try:
-        for target, status in (("/keeper", 413), ("/style.css", 405)):
+        for target in ("/keeper", "/style.css"):
             data = request_bytes("POST", target, {
                 "Content-Type": "application/x-www-form-urlencoded", "Content-Length": "3000001"})
             answer = gateway.raw(data + b"word=x")
-            assert (answer.status, answer["Cache-Control"]) == (status, "no-store")
+            assert (answer.status, answer["Cache-Control"]) == (413, "no-store")
             assert [(header, answer[header]) for header, _ in SECURITY_HEADERS] == list(
                 SECURITY_HEADERS)
         assert b"<h1>Too large</h1>" in gateway.raw(data.replace(b"/style.css", b"/keeper")).body
@@ -147,7 +147,7 @@ def test_a_program_in_cgi_bin_gets_no_arguments_from_visitors(own: Site) -> None
         try:
             assert gateway.get("/tool?a=1").text == gateway.get("/tool").text == " []\n"
             for target in ("/tool?--rm", "/cgi-bin/tool.py?-r+-f", "/tool/x?y"):
-                assert gateway.get(target).status == 404, target
+                assert gateway.get(target).text == " []\n", target
             assert gateway.get("/echo?--rm").json["query"] == [["--rm", ""]]
         finally:
             gateway.stop()

@@ -15,6 +15,7 @@ Require all denied
 
 # What a host may run by an ending: left to the host, or its source could be read.
 PROGRAMS = r"\.(?i:py|wsgi|cgi|fcgi|pl|rb|php\d?|phtml|phar|phps|asp|aspx|jsp)$"
+SCRIPTS = ("py", "cgi", "pl", "sh", "rb", "lua", "tcl", "php")    # chapbook.server.program.ENDINGS
 _NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"
 _PATH = "([^._/][^/]*(?:/[^._/][^/]*)*)"          # no name in it begins with a dot or underscore
 
@@ -47,17 +48,17 @@ def text(
     return "\n".join(part for part in parts if part)
 
 
-def locks(script: str = DISPATCHER) -> dict[str, str]:
+def locks(script: str = DISPATCHER, *, handler: bool = True) -> dict[str, str]:
     """The `.htaccess` files of the folders below an "inside" one, by name; nothing in them is had.
 
-    But for `script`, and for the scripts in cgi-bin/ that Apache runs.
+    But for `script`, and for the scripts in cgi-bin/; `handler` as for `text`.
     """
     found = {f"{folder}/.htaccess": DENY for folder in ("lib", "templates", "vendor", "var")}
     found["apache/.htaccess"] = DENY
     if script.startswith("/apache/"):
         name = script.rpartition("/")[2]
         found["apache/.htaccess"] += f'<Files "{name}">\n    Require all granted\n</Files>\n'
-    found["cgi-bin/.htaccess"] = _SCRIPTS_ONLY
+    found["cgi-bin/.htaccess"] = _SCRIPTS_ONLY + (_NEVER_SHOWN if handler else "")
     return found
 
 
@@ -81,9 +82,15 @@ _HEAD = {
 }
 
 _SCRIPTS_ONLY = f"""\
-# Of this folder Apache runs scripts; what else is in it is for nobody.
-<FilesMatch "^(?!{_NAME}\\.py$)">
+# Of this folder visitors get what scripts answer, and nothing else that lies in it.
+<FilesMatch "^(?!{_NAME}\\.(?:{"|".join(SCRIPTS)})$)">
     RedirectMatch 404 "^"
+</FilesMatch>
+"""
+_NEVER_SHOWN = f"""\
+# Should the rules of the site's .htaccess be lost, these run or fail, but are not shown.
+<FilesMatch "^{_NAME}\\.(?:{"|".join(SCRIPTS)})$">
+    SetHandler cgi-script
 </FilesMatch>
 """
 
