@@ -15,7 +15,7 @@ LIB = Path(__file__).resolve().parents[1] / "lib"
 # From the ground up; a package (engines, server, cli) is one entry, and its modules may import
 # one another. `chapbook` itself is the door for page scripts, above all but server, testing, cli.
 LEVELS = (
-    {"archive", "conditions", "errors", "percent", "frames", "later", "plainjson"},
+    {"archive", "closed", "conditions", "errors", "percent", "frames", "later", "plainjson"},
     {"filters", "ini", "multidict", "cookies", "paths", "sql", "forwarded"},
     {"config", "script"},
     {"body", "response", "crosssite", "errorpage", "debugpage", "log", "passcode", "settings",
@@ -36,7 +36,7 @@ LEVELS = (
     {"doctor", "page"},
     {"routes"},
     {"server"},
-    {"testing"},
+    {"testing", "upgrade"},
     {"cli"},
 )
 DOOR = "__init__"

@@ -32,6 +32,12 @@ if "GATEWAY_INTERFACE" in os.environ:             # before what is compiled now 
         except OSError:
             pass                                  # it is not there, or not ours
 
+if os.path.exists(os.path.dirname(__file__) + "/../../var/maintenance"):
+    # Before anything else of lib/, half of which may be new at this moment.
+    from .closed import enter
+
+    enter(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))))
+
 from .config import ROOT
 from .errors import (
     BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError,
@@ -73,3 +79,5 @@ if "GATEWAY_INTERFACE" in os.environ:             # a web server wants one reque
     from .server.cgi import prepare
 
     prepare()
+    if "chapbook.closed" in sys.modules:          # an upgrade is under way
+        sys.modules["chapbook.closed"].go_on(ROOT)

@@ -44,10 +44,17 @@ class Reloader:
         self._signed: dict[str, Signature] = {}
         self._real: dict[str, str] = {}
         self._dispatch: Callable[..., Iterable[bytes]] | None = None
+        self._flag = os.path.join(root, "var", "maintenance")
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if os.path.exists(self._flag):            # before modules: half of them may be new
+            closed = importlib.import_module("chapbook.closed")
+            answer: Iterable[bytes] | None = closed.answered(
+                self._root, environ, start_response, self._renewed)
+            if answer is not None:
+                return answer
         with self._state:
             # Those that come later wait, or there would always be one that has to finish.
             self._state.wait_for(lambda: not self._renewing)
@@ -89,6 +96,12 @@ class Reloader:
                 found[name] = file
         return found
 
+    def _renewed(self) -> None:
+        """Import lib/ afresh now."""
+        with self._state:
+            self._state.wait_for(lambda: not self._renewing)
+            self._renew()
+
     def _renew(self) -> Callable[..., Iterable[bytes]]:
         self._renewing = True
         try:
@@ -116,25 +129,9 @@ class Reloader:
         dispatch = importlib.import_module("chapbook.server.dispatch")
         application: Callable[..., Iterable[bytes]] = dispatch.Dispatcher(self._root)
         if self._files:                           # of the same generation: they share its modules
-            if self._mails:
-                mailbox = importlib.import_module("chapbook.server.mailbox")
-                application = mailbox.Mailbox(application)
-            static = importlib.import_module("chapbook.server.static")
-            address = importlib.import_module("chapbook.server.address")
-            application = address.Address(static.Static(_public(self._root), application))
+            module = importlib.import_module("chapbook.server.whole")
+            application = module.whole(application, self._root, self._mails)
         return application
-
-
-def _public(root: str) -> str:
-    """The folder of static files; where the settings cannot be read, the usual one."""
-    config = importlib.import_module("chapbook.config")
-    try:
-        settings = config.current()
-        if settings.root == os.path.realpath(root):
-            return str(settings.htdocs)
-    except Exception:                             # each page says what is wrong with them
-        pass
-    return os.path.join(root, "htdocs")
 
 
 def _broken(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
