@@ -1,0 +1,179 @@
+"""A private nginx with the configurations of the tree, and what runs the pages behind it."""
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from chapbook.cli import packages
+from chapbook.cli.apache import free_port
+
+from tests.support.gateways.base import Gateway
+from tests.support.mariadb import need
+from tests.support.sites import GROUP, USER, Site, eventually
+
+_CONFIGURATION = """
+daemon off;
+worker_processes 1;
+pid "{folder}/nginx.pid";
+error_log "{folder}/error.log" info;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path "{folder}/body";
+    proxy_temp_path "{folder}/proxy";
+    fastcgi_temp_path "{folder}/fastcgi";
+    uwsgi_temp_path "{folder}/uwsgi";
+    scgi_temp_path "{folder}/scgi";
+    server {{
+        listen 127.0.0.1:{port};
+        server_name site.example;
+        set $chapbook_root   "{root}";
+        set $chapbook_socket "{socket}";
+        include "{root}/nginx/chapbook.conf";
+        include "{root}/nginx/{way}.conf";
+    }}
+}}
+"""
+
+
+def program(*names: str) -> str:
+    """The path of a program; the test is skipped where it is missing, or fails in CI."""
+    found = packages.program(*names)
+    if not found:
+        need(f"{names[0]} is not here (./chapbook check installs it)")
+    assert found
+    return found
+
+
+class Nginx(Gateway):
+    """nginx and one program behind it, both as the user of the servers, in a folder of their own."""
+
+    cut_off = 0               # nginx takes the body in first, and leaves those who leave
+    way: str                  # which of nginx/*.conf runs the pages
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        binary = program("nginx")
+        self.folder = Path(tempfile.mkdtemp(prefix="chapbook-", dir="/tmp"))
+        self._account: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            self._account = {"user": USER, "group": GROUP, "extra_groups": []}
+            shutil.chown(self.folder, USER, GROUP)
+        self._running: list[subprocess.Popen[bytes]] = []
+        self.socket = self.folder / "pages.sock"
+        self.port = free_port(self.host)
+        try:
+            self.behind()
+            eventually(self._is_listening)
+            text = _CONFIGURATION.format(folder=self.folder, port=self.port, root=site.root,
+                                         socket=self.socket, way=self.way)
+            (self.folder / "nginx.conf").write_text(text, "utf-8")
+            self.run([binary, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")])
+            eventually(self._answers)
+        except BaseException:
+            print(self.logs(), file=sys.stderr)
+            self.stop()
+            raise
+
+    def behind(self) -> None:
+        """Start what runs the pages, at `socket`."""
+        raise AssertionError("each way has its own")
+
+    def run(self, command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        """Start a program that ends with this gateway."""
+        with open(self.folder / "said.log", "ab") as log:
+            process = subprocess.Popen(
+                command, cwd="/", env={"PATH": "/usr/local/bin:/usr/bin:/bin"}, stdout=log,
+                stderr=log, start_new_session=True,
+                **{"stdin": subprocess.DEVNULL, **self._account, **more})
+        self._running.append(process)
+        return process
+
+    def logs(self) -> str:
+        """What all of them have said."""
+        return "".join(path.read_text("utf-8", "replace") for path in self.folder.glob("*.log"))
+
+    def stop(self) -> None:
+        for process in reversed(self._running):
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _is_listening(self) -> bool:
+        assert all(process.poll() is None for process in self._running), self.logs()
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(self.socket))
+        except OSError:
+            return False
+        return True
+
+    def _answers(self) -> bool:
+        assert all(process.poll() is None for process in self._running), self.logs()
+        try:
+            with self.connect():
+                return True
+        except OSError:
+            return False
+
+
+class NginxFastcgi(Nginx):
+    """FastCGI by the toolkit's own processes."""
+
+    name = "nginx-fastcgi"
+    way = "fastcgi"
+
+    def behind(self) -> None:
+        self.run([str(self.site.root / ".venv/bin/python3"),
+                  str(self.site.root / "nginx/dispatch.py"), "--socket", str(self.socket)])
+
+
+class NginxUwsgi(Nginx):
+    """WSGI by uWSGI."""
+
+    name = "nginx-uwsgi"
+    way = "uwsgi"
+
+    def behind(self) -> None:
+        own = self.folder / "own.ini"
+        own.write_text(f"[uwsgi]\nini = {self.site.root}/nginx/{self.way}.ini\n"
+                       f"socket = {self.socket}\nvirtualenv = {sys.prefix}\n", "utf-8")
+        self.run([program("uwsgi", "uwsgi-core"), "--ini", str(own)])
+
+
+class UwsgiCgi(NginxUwsgi):
+    """CGI by uWSGI."""
+
+    name = "uwsgi-cgi"
+    way = "uwsgi-cgi"
+    of_one_request = True
+
+
+class Fcgiwrap(Nginx):
+    """CGI by fcgiwrap."""
+
+    name = "fcgiwrap"
+    way = "fcgiwrap"
+    of_one_request = True
+
+    def behind(self) -> None:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.socket))
+            self.socket.chmod(0o666)
+            listener.listen(64)
+            self.run([program("fcgiwrap"), "-c", "8", "-f"], stdin=listener.fileno())
