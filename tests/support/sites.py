@@ -13,7 +13,7 @@ from pathlib import Path
 from chapbook import config, db, schema
 
 TREE = Path(__file__).resolve().parents[2]
-PARTS = ("apache", "cgi-bin", "htdocs", "lib", "templates")
+PARTS = ("apache", "cgi-bin", "htdocs", "lib", "nginx", "templates")
 USER, GROUP = "nobody", "nogroup"            # whom servers run as when the tests are run by root
 SUEXEC_ROOT = "/var/www/"     # below which alone suexec runs scripts (/etc/apache2/suexec/www-data)
 WITHIN = 10.0

@@ -9,6 +9,7 @@ from tests.support.gateways.builtin import BuiltinGateway
 from tests.support.gateways.fcgid import FcgidGateway
 from tests.support.gateways.htaccess import inside, plain
 from tests.support.gateways.modcgi import ModCgiGateway
+from tests.support.gateways.nginx import Fcgiwrap, NginxFastcgi, NginxUwsgi, UwsgiCgi
 from tests.support.gateways.suexec import SuexecGateway
 from tests.support.sites import Site
 
@@ -27,6 +28,10 @@ EVERY: dict[str, Callable[[Site], Gateway]] = {
     "wsgi-daemon": lambda site: ApacheGateway("wsgi-daemon", site),
     "wsgi-embedded": lambda site: ApacheGateway("wsgi-embedded", site),
     "fcgid": FcgidGateway,
+    "nginx-fastcgi": NginxFastcgi,
+    "nginx-uwsgi": NginxUwsgi,
+    "uwsgi-cgi": UwsgiCgi,
+    "fcgiwrap": Fcgiwrap,
 }
 
 # Those that only root can start.
