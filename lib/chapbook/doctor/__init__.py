@@ -8,11 +8,11 @@ running site. Nothing is changed but for two files that are there while the site
 """
 from __future__ import annotations
 
-from .findings import AMBER, RED, SEVERITIES, Finding, gathered
+from .findings import AMBER, EXPLAINING, RED, SEVERITIES, Finding, gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ..config import Config
     from ..db import Database
@@ -60,12 +60,12 @@ def examine(
     address without encryption (without it, port 80). ConfigError where `url` or `plain` is no
     address. `db` is an open database, if there is one; `now` Unix seconds.
     """
-    from . import bytecode, database, files, letters, machine, options, scripts, starts
+    from . import bytecode, database, files, letters, machine, options, pages, scripts, starts
     from .place import Place
 
     place = Place(root, db=db, now=now)
     checks = [*options.ALWAYS, *files.ALWAYS, scripts.are_whole, *scripts.ALWAYS,
-              *starts.ALWAYS, *machine.ALWAYS, *bytecode.ALWAYS]
+              *starts.ALWAYS, *pages.ALWAYS, *machine.ALWAYS, *bytecode.ALWAYS]
     if not deploy:
         return gathered([*checks, database.whole], place)
     if place.problem is None:                     # else these would speak of the defaults
@@ -75,19 +75,25 @@ def examine(
         found += gathered(letters.ASKING, place)
         url = url or str(place.config.site.base_url)
     if url and not offline:
-        found += gathered([lambda place: _asked(place, url, plain)], place)
+        found += _new(_asked(place, url, plain), found)
     return sorted(found, key=lambda finding: finding.severity != RED)
 
 
 def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:
     """What the running site tells; nothing more where it stops answering halfway."""
-    from . import exposed, live
+    from . import exposed, host, live, rules
     from .probe import Probe, Unreachable
 
     probe = Probe(url)
     try:
-        yield from live.examined(place, probe, plain)
+        fails = False
+        for finding in live.examined(place, probe, plain):
+            fails = fails or finding.name == "site-fails"
+            yield finding
         if probe.is_ours:
+            yield from host.examined(place, probe, fails)
+            if fails:
+                yield from rules.loops(place, probe)
             yield from exposed.examined(place, probe)
     except Unreachable as error:
         yield Finding(
@@ -96,3 +102,12 @@ def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:
             "run the doctor again.")
     finally:
         probe.close()
+
+
+def _new(asked: Iterable[Finding], found: list[Finding]) -> list[Finding]:
+    """What the site told and was not known; that its first page fails only if nothing says why."""
+    known = {finding.name for finding in found}
+    new = {finding.name: finding for finding in asked if finding.name not in known}
+    if not EXPLAINING.isdisjoint(known | set(new)):
+        new.pop("site-fails", None)
+    return list(new.values())

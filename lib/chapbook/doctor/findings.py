@@ -29,6 +29,8 @@ SEVERITIES = {
     "script-mode": RED, "script-line-ends": RED, "script-mark": RED, "script-start": RED,
     "script-name": RED, "code-writable": RED, "interpreter-missing": RED,
     "interpreter-closed": RED, "python-version": RED, "files-damaged": RED,
+    "lib-missing": RED, "script-syntax": RED, "script-import": RED, "script-fails": RED,
+    "output-early": RED, "script-owner": RED,
     # this machine
     "python-old": AMBER, "argon2-missing": AMBER, "package-missing": RED, "folder-closed": RED,
     "bytecode-unkept": AMBER, "encoding": RED, "process-cap": AMBER, "thread-cap": AMBER,
@@ -43,7 +45,9 @@ SEVERITIES = {
     "cron-missing": AMBER, "tables-unswept": AMBER,
     # what the running site answers
     "site-unreachable": RED, "certificate": RED, "other-site": RED, "rules-ignored": RED,
-    "site-fails": RED,
+    "site-fails": RED, "redirect-loop": RED, "rewrite-loop": RED,
+    "htaccess-options": RED, "htaccess-handler": RED, "htaccess-line": RED, "htaccess-links": RED,
+    "code-stale": RED, "authorization-missing": AMBER, "body-limit": AMBER, "firewall": AMBER,
     "http-not-redirected": RED, "hsts-missing": AMBER, "headers-missing": RED,
     "cookie-flags": RED, "cache-allowed": RED,
     "trace-enabled": AMBER, "proxy-unnamed": AMBER, "server-clock": AMBER,
@@ -52,6 +56,13 @@ SEVERITIES = {
     "templates-served": AMBER, "tests-served": AMBER, "metadata-served": AMBER,
     "backup-served": RED,
 }
+
+# Why the first page may fail: where one of these is found, that it does is no finding of its own.
+EXPLAINING = frozenset(name for name, severity in SEVERITIES.items() if severity == RED and (
+    name.startswith(("script-", "interpreter-", "settings-", "database-", "mysql-", "rewrite-"))
+    or name in ("python-version", "files-damaged", "lib-missing", "output-early", "encoding",
+                "package-missing", "wrong-owner", "var-unwritable", "code-writable",
+                "migrations-pending")))
 
 
 class Finding:

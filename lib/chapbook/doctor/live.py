@@ -5,6 +5,7 @@ import os
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
+from . import rules
 from .canary import released
 from .findings import Finding, named
 from .probe import Probe, Unreachable, plain_address
@@ -57,6 +58,8 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
             if canary.text in probe.get("/htdocs/" + canary.name).body:
                 probe.is_ours = True
                 yield _ignored(probe)
+            elif static.status in (403, *range(500, 600)):
+                yield from _refused(place, probe, static)
             else:
                 yield _other(probe, static)
             return
@@ -97,8 +100,25 @@ def _ignored(probe: Probe) -> Finding:
         "it is there, ask your host to let it count: AllowOverride FileInfo AuthConfig Options")
 
 
+def _refused(place: Place, probe: Probe, static: Reply) -> Iterator[Finding]:
+    """Not even a file is given out: by the rules of the site's own folder, or by others."""
+    try:
+        found = list(rules.refused(place, probe))
+    except OSError:
+        found = []                                # the doctor may not write there
+    yield from found or [_other(probe, static)]
+
+
 def _other(probe: Probe, static: Reply) -> Finding:
     target = static["Location"]
+    if target and urljoin(probe.base + "/", target).startswith(f"{probe.base}/doctor-"):
+        return Finding(
+            "redirect-loop",
+            f"{probe.base} sends every visitor on to the address that was asked for, again and "
+            "again, until the browser gives up.",
+            "Mostly a rule that is to make addresses https does not notice that they are: behind a "
+            "proxy that ends the encryption, let it look at X-Forwarded-Proto instead of HTTPS, or "
+            "take it out and let the control panel do that.")
     if target:
         return Finding(
             "other-site", f"{probe.base} leads on to another address: {target}",

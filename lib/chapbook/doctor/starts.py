@@ -106,13 +106,13 @@ def have_an_interpreter(place: Place) -> Iterator[Finding]:
 
 def started(place: Place) -> Iterator[str]:
     """The paths of all that a web server starts: pages, other scripts, the ways into the site."""
-    public = os.path.join(place.config.htdocs, "cgi-bin")
-    for top in dict.fromkeys((os.path.join(place.root, "cgi-bin"),
-                              os.path.join(place.root, "apache"), public)):
+    public, ways = os.path.join(place.config.htdocs, "cgi-bin"), os.path.join(place.root, "apache")
+    for top in dict.fromkeys((os.path.join(place.root, "cgi-bin"), ways, public)):
         for folder, folders, names in os.walk(top):
             folders[:] = sorted(name for name in folders if name[:1] not in "._")
             yield from (os.path.join(folder, name) for name in sorted(names)
-                        if name.endswith(ENDINGS) and name[:1] not in "._")
+                        if name.endswith(ENDINGS) and name[:1] not in "._"
+                        and (top != ways or name.startswith("dispatch.")))
 
 
 def interpreter(place: Place, line: str) -> str:

@@ -137,13 +137,9 @@ def test_a_server_that_says_nothing(
     assert time.monotonic() - begun < 5
 
 
-def test_all_answers_together_have_their_time(
-    serve: Callable[..., Server], asking: Callable[[str], Probe],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(probe, "WHOLE", -1.0)
+def test_all_answers_together_have_their_time(serve: Callable[..., Server]) -> None:
     with pytest.raises(Unreachable, match="It takes too long"):
-        asking(serve(OK).address).get("/")
+        Probe(serve(OK).address, whole=-1.0).get("/")
 
 
 @pytest.mark.parametrize(("address", "plain"), [
