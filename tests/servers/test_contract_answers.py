@@ -50,7 +50,8 @@ def test_a_304_and_a_416_have_the_security_headers(gateway: Gateway) -> None:
     request_bytes("POST", "/keeper", {"Content-Length": "-1"}),
     request_bytes("GET", "/style.css", {"Range": "bytes=9999999-"}),
     request_bytes("GET", "/style.css", {"If-Match": '"stale"'}),
-])
+], ids=["no request", "bad header", "long address", "long header", "expects tea", "gzip as coding",
+        "negative length", "range beyond the end", "stale"])
 def test_an_answer_of_the_server_itself_has_the_security_headers(
     gateway: Gateway, sent: bytes
 ) -> None:

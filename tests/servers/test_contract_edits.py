@@ -9,7 +9,11 @@ from tests.support.gateways import Gateway
 from tests.support.sites import Site, eventually
 
 PAGE = "application = Page(get=lambda request: Response.text('{word}'))"
-ROUNDS = 8          # more than there are processes behind any gateway
+
+
+def rounds(gateway: Gateway) -> range:
+    """So many requests that each process behind the gateway gets one."""
+    return range(2 if gateway.of_one_request else 8)
 
 
 def fresh() -> str:
@@ -20,13 +24,13 @@ def fresh() -> str:
 def always(gateway: Gateway, target: str, text: str) -> None:
     """Whether each process behind the gateway soon answers with this text, and keeps to it."""
     def settled() -> bool:
-        return all(gateway.get(target).body == text.encode() for _ in range(ROUNDS))
+        return all(gateway.get(target).body == text.encode() for _ in rounds(gateway))
     eventually(settled)
 
 
 def at_once(gateway: Gateway, target: str, status: int, text: str = "") -> None:
     """Whether each process answers so from the very next request on."""
-    for _ in range(ROUNDS):
+    for _ in rounds(gateway):
         answer = gateway.get(target)
         assert answer.status == status, answer
         assert text in answer.text
@@ -97,7 +101,7 @@ def test_an_edited_module_of_lib_takes_effect(gateway: Gateway, site: Site) -> N
     # By CGI it is Python itself that finds a module edited: by its size, or by another second.
     by_size = (("one", "three"), ("three", "four"), ("four", "fifteen"))
     at_once = (("one", "two"), ("two", "ten"), ("ten", "six"))
-    for old, new in by_size if gateway.name == "apache-cgi" else at_once:
+    for old, new in by_size if gateway.of_one_request else at_once:
         site.edit(f"lib/collection/{name}.py", old, new)
         always(gateway, f"/{name}", new)
 
@@ -111,7 +115,7 @@ def test_a_broken_module_of_lib_is_an_error_page_until_it_is_mended(
                       "application = Page(get=lambda request: Response.text(module.WORD))")
     always(gateway, f"/{name}", "one")
     site.edit(f"lib/collection/{name}.py", "'one'", "'one")
-    eventually(lambda: all(gateway.get(f"/{name}").status == 500 for _ in range(ROUNDS)))
+    eventually(lambda: all(gateway.get(f"/{name}").status == 500 for _ in rounds(gateway)))
     assert gateway.get("/answers/text").status == 200
     site.edit(f"lib/collection/{name}.py", "'one", "'three'")
     always(gateway, f"/{name}", "three")
@@ -123,16 +127,16 @@ def test_an_edited_module_of_the_toolkit_takes_effect(gateway: Gateway, site: Si
     site.edit(module, old, "Home, then")
     try:
         eventually(lambda: all(
-            "Home, then" in gateway.get("/nothing").text for _ in range(ROUNDS)))
+            "Home, then" in gateway.get("/nothing").text for _ in rounds(gateway)))
     finally:
         site.edit(module, "Home, then", old)
-    eventually(lambda: all(old in gateway.get("/nothing").text for _ in range(ROUNDS)))
+    eventually(lambda: all(old in gateway.get("/nothing").text for _ in rounds(gateway)))
 
 
 def test_a_changed_setting_takes_effect(gateway: Gateway, site: Site) -> None:
     site.edit("site.ini", "https://site.example", "https://www.site.example/club")
     try:
-        for _ in range(ROUNDS):
+        for _ in rounds(gateway):
             assert gateway.get("/echo").json["absolute"] == "https://www.site.example/echo"
     finally:
         site.edit("site.ini", "https://www.site.example/club", "https://site.example")

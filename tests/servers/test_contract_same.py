@@ -50,8 +50,14 @@ MODEL = "builtin"             # whose answers the others are compared with
 _answers: dict[int, Answer] = {}
 
 
-@pytest.mark.parametrize("number", range(len(REQUESTS)), ids=[
-    f"{method} {target[:40]} {place}" for place, (method, target, _, _) in enumerate(REQUESTS)])
+def _case(number: int) -> str:
+    """What a request is called: its line, and its number where others have the same one."""
+    method, target = REQUESTS[number][:2]
+    same = sum(request[:2] == (method, target) for request in REQUESTS)
+    return f"{method} {target}" + f" {number}" * (same > 1)
+
+
+@pytest.mark.parametrize("number", range(len(REQUESTS)), ids=_case)
 def test_status_headers_and_body_are_the_same_everywhere(
     gateways: Running, gateway: Gateway, number: int
 ) -> None:

@@ -168,8 +168,8 @@ def _static_types() -> str:
         '        Header set Cache-Control "public, max-age=3600"',
         '        Header set Cache-Control "public, max-age=31536000, immutable" '
         '"expr=%{QUERY_STRING} =~ /^v=/"',
-        '        RequestHeader unset Range "expr=%{HTTP:Range} =~ /,/"',
-        "    </IfModule>", "</FilesMatch>",
+        "        RequestHeader unset Range env=CHAPBOOK_RANGES",
+        "    </IfModule>", "</FilesMatch>", 'SetEnvIf Range "," CHAPBOOK_RANGES',
     ]
     endings: dict[str, list[str]] = {}
     for ending, kind in TYPES.items():

@@ -38,6 +38,8 @@ ScriptAlias "/cgi-bin/" "{root}/htdocs/cgi-bin/"
 class HostGateway(Gateway):
     """A private Apache with the configuration of a host."""
 
+    of_one_request = True
+
     def __init__(self, name: str, site: Site, configuration: str) -> None:
         super().__init__(site)
         self.name = name

@@ -25,6 +25,7 @@ class ModCgiGateway(Gateway):
     """The virtual host of the tree under mod_cgi."""
 
     name = "apache-mod-cgi"
+    of_one_request = True
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)

@@ -36,6 +36,7 @@ class SuexecGateway(Gateway):
     """The virtual host of the tree by CGI, its scripts under suexec."""
 
     name = "suexec"
+    of_one_request = True
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
