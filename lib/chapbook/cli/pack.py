@@ -9,8 +9,10 @@ import click
 
 import chapbook
 from chapbook.config import ROOT
+from chapbook.doctor import scripts
+from chapbook.doctor.place import Place
 from chapbook.errors import ConfigError
-from chapbook.hosting import pack as packing, profiles, tree, writing
+from chapbook.hosting import pack as packing, profiles, writing
 from chapbook.hosting.manifest import Manifest
 
 from . import environment
@@ -78,8 +80,8 @@ def pack(host: str | None, out: str, since: str | None, python: str, with_compil
         ROOT, os.path.join(ROOT, "htdocs"), profile, chapbook.__version__,
         _requirements(), compiled=_compiled() if with_compiled else (),
         cache=os.path.join(ROOT, "var", "cache"), below=below, say=click.echo)
-    for name in tree.not_executable(ROOT):
-        click.echo(f"{name} may not be executed, so it will be no page: chmod +x {name}", err=True)
+    for finding in scripts.can_be_started(Place(ROOT)):
+        click.echo(f"{finding.sentence}\n    {finding.remedy}", err=True)
     if old is None:
         _write(made, profile, out)
     else:

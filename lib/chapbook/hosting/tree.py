@@ -76,16 +76,6 @@ def prepared(data: bytes, name: str, interpreter: str) -> bytes:
     return _PYTHON.sub(b"#!" + interpreter.encode(), data)
 
 
-def not_executable(root: str) -> list[str]:
-    """The scripts that begin with #! and may not be executed, so that they are no pages."""
-    found = []
-    for name in _files(root, "cgi-bin"):
-        path = os.path.join(root, name)
-        if not os.stat(path).st_mode & 0o100 and _read(path, name)[:2] == b"#!":
-            found.append(name)
-    return found
-
-
 def _files(root: str, top: str, without: frozenset[str] = frozenset()) -> Iterator[str]:
     """The paths of the files below a folder of the tree, in one order everywhere."""
     for name in sorted(_names(os.path.join(root, top))):

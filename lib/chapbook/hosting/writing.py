@@ -70,7 +70,8 @@ def upgrade(packed: Packed, old: Manifest) -> Unpacked:
     text = json.dumps({"since": old.release, "manifest": packed.manifest.values(),
                        "changed": changed, "removed": removed}, indent=1, sort_keys=True)
     parts = {UPGRADE: Part(PLAIN, text.encode() + b"\n")}
-    return Unpacked(parts | {name: packed.parts[name] for name in changed}, {})
+    parts |= {name: packed.parts[name] for name in changed}
+    return Unpacked(parts, dict.fromkeys(_folders(parts), ""))
 
 
 def write_zip(content: Unpacked, path: str) -> None:

@@ -61,11 +61,11 @@ def test_pages_of_ones_own_go_and_what_editors_and_tools_leave_does_not(root: Pa
         "lib/my/mod.py": "644"}
 
 
-def test_a_script_keeps_whether_it_may_be_executed_and_one_that_may_not_is_told(root: Path) -> None:
+def test_a_script_keeps_whether_it_may_be_executed(root: Path) -> None:
     write(root / "cgi-bin/off.py", mode=0o644)
-    write(root / "cgi-bin/data.txt", b"no program\n", mode=0o644)
-    assert tree.code(str(root), PYTHON)["cgi-bin/off.py"].mode == "644"
-    assert tree.not_executable(str(root)) == ["cgi-bin/off.py"]
+    write(root / "lib/on.py", mode=0o755)
+    found = tree.code(str(root), PYTHON)
+    assert (found["cgi-bin/off.py"].mode, found["lib/on.py"].mode) == ("644", "644")
 
 
 def test_a_link_is_refused(root: Path) -> None:
