@@ -31,7 +31,7 @@ LEVELS = (
     {"request", "schema"},
     {"forms", "mail"},
     {"accounts", "application"},
-    {"kept"},
+    {"backup", "kept"},
     {"permissions"},
     {"doctor", "page"},
     {"routes"},

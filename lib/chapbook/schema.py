@@ -74,7 +74,7 @@ def pending(db: Database, folder: str) -> list[str]:
     applied: dict[tuple[str, int], str] = {}
     if db.value(_HAS_TABLE[db.engine]):
         applied = {(row.subject, row.number): row.checksum for row in db.all(_APPLIED)}
-    return [step.name for step in _waiting(_steps(folder, db.engine), applied)]
+    return [step.name for step in _waiting(steps(folder, db.engine), applied)]
 
 
 def folders(config: Config) -> tuple[str, str]:
@@ -96,6 +96,13 @@ def bring_up(db: Database, config: Config, seconds: float | None = None) -> list
     return done
 
 
+def applied(db: Database) -> set[tuple[str, int]]:
+    """The steps that this database has had, by subject and number; those of lost files too."""
+    if not db.value(_HAS_TABLE[db.engine]):
+        return set()
+    return {(row.subject, row.number) for row in db.all(_APPLIED)}
+
+
 def left(db: Database, config: Config) -> list[str]:
     """The names of all steps, the toolkit's and the site's, that are still to be applied."""
     return [name for folder in folders(config) for name in pending(db, folder)]
@@ -114,20 +121,20 @@ def apply(db: Database, folder: str, until: float | None = None) -> list[str]:
         return []
     session = open_session(db.config, migrating=True)
     try:
-        return _apply_locked(session, _steps(folder, db.engine), db.engine, until)
+        return _apply_locked(session, steps(folder, db.engine), db.engine, until)
     finally:
         session.rollback()
         session.close()                       # MySQL gives the lock back with the connection
 
 
 def _apply_locked(
-    session: Session, steps: list[Step], engine: str, until: float | None
+    session: Session, known: list[Step], engine: str, until: float | None
 ) -> list[str]:
     if engine == "mysql" and _query(session, _LOCK, seconds=LOCK_WAIT)[0][0] != 1:
         raise Unavailable(detail="Another process is changing the tables: wait until it is done.")
     done: list[str] = []
     while True:
-        waiting = _begun(session, steps, engine)
+        waiting = _begun(session, known, engine)
         batch = waiting if until is None else waiting[:1]
         for step in batch:
             _run(session, step)
@@ -141,12 +148,12 @@ def _apply_locked(
             return done
 
 
-def _begun(session: Session, steps: list[Step], engine: str) -> list[Step]:
+def _begun(session: Session, known: list[Step], engine: str) -> list[Step]:
     """The steps that are still to be applied, now that nobody else applies any."""
     if engine == "sqlite":
         session.begin()
     session.execute(_TABLE[engine])
-    return _waiting(steps, {
+    return _waiting(known, {
         (str(subject), number): str(checksum)
         for subject, number, checksum in _query(session, _APPLIED)
     })
@@ -170,8 +177,12 @@ def _query(session: Session, sql: str, **parameters: object) -> list[tuple[Any, 
     return session.rows(translated, translated.values(parameters), False)[1]
 
 
-def _steps(folder: str, engine: str) -> list[Step]:
-    """The engine's steps in order: by subject, then by number."""
+def steps(folder: str, engine: str, strict: bool = True) -> list[Step]:
+    """An engine's steps in order: by subject, then by number.
+
+    ConfigError for an odd name, and for a step that only the other engine has; without `strict`
+    such a step is left out.
+    """
     engines: dict[str, set[str]] = {}
     for file in sorted(os.listdir(folder)):
         match = _FILE.fullmatch(file)
@@ -182,19 +193,19 @@ def _steps(folder: str, engine: str) -> list[Step]:
                 f"{os.path.join(folder, file)} has no name like guestbook.001.sqlite.sql."
             )
     for name, found in engines.items():
-        if engine not in found:
+        if engine not in found and strict:
             raise ConfigError(
                 f"{folder} has {name}.{min(found)}.sql and no {name}.{engine}.sql, which this "
                 f"site's database needs: write it (empty, where there is nothing to do)."
             )
-    return [Step(folder, f"{name}.{engine}.sql") for name in engines]
+    return [Step(folder, f"{name}.{engine}.sql") for name in engines if engine in engines[name]]
 
 
-def _waiting(steps: list[Step], applied: dict[tuple[str, int], str]) -> list[Step]:
-    for step in steps:
+def _waiting(known: list[Step], applied: dict[tuple[str, int], str]) -> list[Step]:
+    for step in known:
         if applied.get((step.subject, step.number), step.checksum) != step.checksum:
             raise ConfigError(
                 f"{step.file} was changed after it was applied to this database. Undo the change, "
                 f"and write a new number instead."
             )
-    return [step for step in steps if (step.subject, step.number) not in applied]
+    return [step for step in known if (step.subject, step.number) not in applied]

@@ -43,6 +43,10 @@ EVENTS = {
     "somebody invited": "Somebody was invited",
     "invitation withdrawn": "An invitation was withdrawn",
     "sessions ended": "The visits of an account were ended",
+    "backup made": "A backup of the site was made",
+    "backup taken": "A backup of the site was downloaded",
+    "backup deleted": "A backup of the site was deleted",
+    "backup restored": "The site was put back to what a backup holds",
     "reset mailed": "A link to set a new password was mailed",
 }
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from . import outbox
 from .address import BadAddress, checked as checked_address, is_address
 from .outbox import (
-    BadText, again, cron_seen_at, cron_was_here, discard, drop, forget, note_cron, queue, release,
-    retry, state,
+    BadText, again, cron_seen_at, cron_was_here, discard, drop, forget, interrupt, note_cron, queue,
+    release, retry, state,
 )
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadAddress", "BadText", "again", "checked_address", "cron_seen_at", "cron_was_here", "discard",
-    "drop", "forget", "is_address", "note_cron", "queue", "release", "retry", "send_soon", "state",
-    "work",
+    "drop", "forget", "interrupt", "is_address", "note_cron", "queue", "release", "retry",
+    "send_soon", "state", "work",
 ]
 
 SOON_MOST = 3                 # messages after one response

@@ -75,6 +75,13 @@ def retry(db: Database, about: str | None = None) -> int:
         now=int(time.time()), about=about or "", all=about is None)
 
 
+def interrupt(db: Database, why: str) -> int:
+    """Have all messages that wait count as failed, until somebody sends them again; how many."""
+    return db.run(
+        "UPDATE outbox SET state = 'failed', claim = NULL, last_error = :why"
+        " WHERE state = 'waiting'", why=why)
+
+
 def discard(db: Database, about: str) -> int:
     """Delete the messages about this that were not sent; what was sent stays known."""
     return db.run("DELETE FROM outbox WHERE about = :about AND state <> 'sent'", about=about)

@@ -1,0 +1,60 @@
+"""The settings of a backup, for another site or this one: what belongs to the place stays.
+
+The database and its password, the folders, and the address are of the site that is restored into.
+"""
+from __future__ import annotations
+
+import os
+import tempfile
+
+from .. import config as configuration
+from .. import ini, settings
+from ..archive import BadArchive
+from ..errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..settings import Plan
+
+SECTIONS = ("database", "paths")
+OPTIONS = frozenset({
+    ("site", "base_url"), ("site", "hosts"), ("site", "proxies"), ("site", "debug"),
+})
+
+
+def plan(config: Config, text: bytes) -> tuple[Plan, list[str]]:
+    """What site.ini is to be, and what was left out of it, in sentences.
+
+    An option that this release does not know is left out; those that the backup does not set stay
+    as they are here. BadArchive for a text that is no settings file.
+    """
+    changes: dict[str, dict[str, str]] = {}
+    skipped = []
+    for section, options in _read(text).items():
+        if section in SECTIONS:
+            continue
+        for option, value in options.items():
+            if (section, option) in OPTIONS:
+                continue
+            try:
+                configuration.load(None, {section: {option: value}}, config.root)
+            except ConfigError:
+                skipped.append(f"The setting [{section}] {option} is not of this release, and was "
+                               "left out.")
+            else:
+                changes.setdefault(section, {})[option] = value
+    return settings.plan(config, changes, settings.fingerprint(config)), skipped
+
+
+def _read(text: bytes) -> dict[str, dict[str, str]]:
+    handle, path = tempfile.mkstemp()             # 0600: there are passwords in it
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+        return ini.read(path)
+    except ConfigError as error:
+        raise BadArchive("The settings in the backup are no settings: "
+                         f"{str(error).replace(path, 'site.ini')}") from error
+    finally:
+        os.unlink(path)

@@ -1,0 +1,90 @@
+"""The folder of uploads: what of it goes into a backup, and how what comes out takes its place.
+
+Files are put beside those that are there, below a name of their own; then the old ones are moved
+aside and the new ones in, one rename for each entry of the folder. Whoever is killed in between is
+followed by somebody who goes on with the same step.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+
+from ..archive import is_safe
+from ..errors import ConfigError, user
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..config import Config
+
+STAGED, REPLACED = ".restored", ".replaced"      # in the folder, so that no disk is changed
+
+
+def folder(config: Config) -> str:
+    """The folder of uploads."""
+    return config.path(config.paths.uploads)
+
+
+def listed(config: Config) -> Iterator[tuple[str, str]]:
+    """Every file in it, in order: its name below the folder, with "/" between, and its path.
+
+    Links are left out, and so are names that no backup could hold.
+    """
+    top = folder(config)
+    for place, folders, files in os.walk(top):
+        if place == top:
+            folders[:] = [name for name in folders if name not in (STAGED, REPLACED)]
+        folders.sort()
+        for file in sorted(files):
+            path = os.path.join(place, file)
+            name = os.path.relpath(path, top)
+            if is_safe(name) and os.path.isfile(path) and not os.path.islink(path):
+                yield name, path
+
+
+def check(config: Config) -> None:
+    """Raise ConfigError where what is in the folder could not be moved aside."""
+    top = folder(config)
+    os.makedirs(top, mode=0o700, exist_ok=True)
+    with os.scandir(top) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and not os.access(entry.path, os.W_OK):
+                raise ConfigError(f"{entry.path} belongs to somebody else, so that its files could "
+                                  f"not be replaced by user {user()}, as whom this runs: make that "
+                                  "user its owner.")
+
+
+def staged(config: Config, name: str) -> str:
+    """Where a file is put until all are there."""
+    return os.path.join(folder(config), STAGED, *name.split("/"))
+
+
+def clear(config: Config) -> None:
+    """Delete what was put there, and what was moved aside."""
+    for name in (STAGED, REPLACED):
+        shutil.rmtree(os.path.join(folder(config), name), ignore_errors=True)
+
+
+def move_out(config: Config) -> None:
+    """Move aside what is in the folder."""
+    top, aside = folder(config), os.path.join(folder(config), REPLACED)
+    os.makedirs(aside, mode=0o700, exist_ok=True)
+    for name in os.listdir(top):
+        if name not in (STAGED, REPLACED):
+            target = os.path.join(aside, name)
+            if os.path.lexists(target):           # made anew since somebody was killed here
+                target += "." + os.urandom(4).hex()
+            os.rename(os.path.join(top, name), target)
+
+
+def move_in(config: Config) -> None:
+    """Move in what was put there."""
+    top, new = folder(config), os.path.join(folder(config), STAGED)
+    if not os.path.isdir(new):
+        return
+    for name in os.listdir(new):
+        target = os.path.join(top, name)
+        if os.path.lexists(target):               # a visitor's, from this very moment
+            os.rename(target, os.path.join(top, REPLACED, f"{name}.{os.urandom(4).hex()}"))
+        os.rename(os.path.join(new, name), target)
