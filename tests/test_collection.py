@@ -19,7 +19,7 @@ from chapbook.testing import site
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(path.relative_to(ROOT / "cgi-bin").with_suffix("").as_posix()
-                 for path in (ROOT / "cgi-bin").rglob("*.py"))
+                 for path in (ROOT / "cgi-bin").rglob("*.py") if path.name[0] != "_")
 
 SIGN_IN, NOTHING = "303 See Other", "404 Not Found"
 

@@ -14,7 +14,7 @@ from tests.support.world import ROOT, World
 
 FOLDER = ROOT / "cgi-bin"
 SCRIPTS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix()
-                 for path in FOLDER.rglob("*.py"))
+                 for path in FOLDER.rglob("*.py") if path.name[0] != "_")
 STATIC = ("/style.css", "/favicon.svg", "/contact.html", "/booking.html")
 # What stands for a value of an address: by script and name, else by name. The id of the world.
 VALUES = {

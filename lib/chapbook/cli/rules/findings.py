@@ -7,9 +7,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TOOLKIT = "lib/chapbook/"
+# What old scripts import (docs/old-scripts.md): doors of their own kind.
+OLD = ("lib/cgi.py", "lib/cgitb.py", "lib/oldcgi/")
+TOOLKIT = ("lib/chapbook/", *OLD)
 # Programs for people and for servers: they are the doors that the others have no other than.
-DOORS = ("lib/chapbook/cli/", "lib/chapbook/server/")
+DOORS = ("lib/chapbook/cli/", "lib/chapbook/server/", *OLD)
 
 
 class Finding:
