@@ -37,6 +37,7 @@ if [ ! -e $policy ]; then
 fi
 "$@"
 """
+SUEXEC = "/usr/lib/apache2/suexec"
 # Where Debian puts some of them; often not on a user's PATH.
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -66,6 +67,8 @@ def missing() -> list[str]:
     if not has_mod_wsgi() and not can_compile_mod_wsgi():
         packages += (["libapache2-mod-wsgi-py3"] if sys.base_prefix == "/usr"
                      else ["apache2-dev", "gcc"])
+    if os.geteuid() == 0 and not os.path.exists(SUEXEC):      # nobody else can try it
+        packages.append("apache2-suexec-pristine")
     return packages
 
 
