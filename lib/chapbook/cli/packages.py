@@ -20,7 +20,19 @@ SERVERS = (
     (("apache2",), "apache2-bin"),
     (("mariadbd",), "mariadb-server-core"),
     (("mariadb",), "mariadb-client-core"),
+    (("nginx",), "nginx-light"),
+    (("uwsgi-core", "uwsgi"), "uwsgi-core"),
+    (("fcgiwrap",), "fcgiwrap"),
 )
+# What is no program, and the package that has it; the same on Debian 12 and 13 and Ubuntu 24.04.
+MODULES = (
+    ("/usr/lib/apache2/modules/mod_fcgid.so", "libapache2-mod-fcgid"),
+    ("/usr/lib/apache2/suexec-custom", "apache2-suexec-custom"),
+)
+UWSGI_PLUGINS = "/usr/lib/uwsgi/plugins"
+PASSENGER = "/usr/lib/passenger/support-binaries/PassengerAgent"
+PASSENGER_PLACES = "/usr/lib/ruby/vendor_ruby/phusion_passenger/locations.ini"
+PASSENGER_LOADER = "/usr/share/passenger/helper-scripts/wsgi-loader.py"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 JAVA = ("java",)
 BROWSER = ((CHROMIUM, "chromium"), (JAVA, "default-jre-headless"))
@@ -64,12 +76,40 @@ def missing_text_browser() -> list[str]:
 def missing() -> list[str]:
     """The packages whose programs are not on this machine, mod_wsgi's included."""
     packages = [package for names, package in SERVERS if not program(*names)]
+    packages += [package for path, package in MODULES if not os.path.exists(path)]
+    if sys.base_prefix == "/usr" and not uwsgi_plugin():
+        packages.append("uwsgi-plugin-python3")
+    if not os.path.exists(PASSENGER):
+        packages.append("passenger")
     if not has_mod_wsgi() and not can_compile_mod_wsgi():
         packages += (["libapache2-mod-wsgi-py3"] if sys.base_prefix == "/usr"
                      else ["apache2-dev", "gcc"])
     if os.geteuid() == 0 and not os.path.exists(SUEXEC):      # nobody else can try it
         packages.append("apache2-suexec-pristine")
     return packages
+
+
+def uwsgi_plugin() -> str:
+    """The name of the plug-in by which uWSGI runs this very Python; "" where there is none."""
+    name = f"python{sys.version_info.major}{sys.version_info.minor}"
+    here = sys.base_prefix == "/usr" and os.path.exists(f"{UWSGI_PLUGINS}/{name}_plugin.so")
+    return name if here else ""
+
+
+def passenger() -> tuple[str, str, str]:
+    """Passenger's server, the file that says where its parts are, and why it cannot run this Python.
+
+    The last is "" where it can, and the first where it is not here.
+    """
+    if not os.path.exists(PASSENGER):
+        return "", "", "Passenger is not here (./chapbook check installs it)"
+    with open(PASSENGER_LOADER, encoding="utf-8") as file:
+        loader = file.read()
+    if re.search(r"^import .*\bimp\b", loader, re.M) and sys.version_info >= (3, 12):
+        return PASSENGER, PASSENGER_PLACES, (
+            "this Passenger loads applications by the module imp, which Python 3.12 has lost: "
+            "it takes Passenger 6.0.20, or Python 3.11")
+    return PASSENGER, PASSENGER_PLACES, ""
 
 
 def has_mod_wsgi() -> bool:
