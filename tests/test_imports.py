@@ -35,7 +35,7 @@ LEVELS = (
     {"permissions"},
     {"doctor", "page"},
     {"routes"},
-    {"server"},
+    {"installing", "server"},
     {"testing", "upgrade"},
     {"cli"},
 )

@@ -1,0 +1,100 @@
+"""What the site needs of its host, in green, amber and red, before anything is asked."""
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from .. import doctor
+from ..doctor import bytecode
+from ..errors import user
+from . import writing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..config import Config
+
+STEP = "requirements"
+GREEN = "green"
+COMPILED = ("lib", "vendor")
+COMPILE_WITHIN = 15.0         # seconds of one request
+STEM = "compiled"             # of the requirement that the installer can meet by itself
+
+
+class Line:
+    """One requirement: `title`, `colour` (green, amber, red), and pairs of sentence and remedy."""
+
+    def __init__(self, title: str, colour: str, said: list[tuple[str, str]]) -> None:
+        self.title, self.colour, self.said = title, colour, said
+
+
+def met(config: Config) -> list[Line]:
+    """All requirements, as they are at this moment."""
+    lines = [
+        Line(one.title, GREEN if one.severity == "ok" else one.severity,
+             [(finding.sentence, finding.remedy) for finding in one.findings])
+        for one in doctor.requirements(config.root)
+    ]
+    lines.append(_settings_folder(config))
+    if not_compiled(config):
+        lines.append(Line("Programs that are compiled before", doctor.AMBER, [(
+            "Python keeps no compiled programs here, so every page takes twice as long to start.",
+            "The button below compiles them once. Do it again after each upload of lib.")]))
+    return lines
+
+
+def can_go_on(lines: list[Line]) -> bool:
+    """Whether none of them is red."""
+    return all(line.colour != doctor.RED for line in lines)
+
+
+def not_compiled(config: Config) -> bool:
+    """Whether this Python keeps nothing that it compiles, and there is something to compile."""
+    return sys.dont_write_bytecode and bool(_outdated(config, most=1))
+
+
+def compile_all(config: Config, seconds: float = COMPILE_WITHIN) -> int:
+    """Compile the modules of lib/ and vendor/ within so many seconds; how many are left."""
+    import py_compile
+
+    until = time.monotonic() + seconds
+    waiting = _outdated(config)
+    failed = 0
+    for done, path in enumerate(waiting):
+        if time.monotonic() > until:
+            return len(waiting) - done
+        try:
+            py_compile.compile(path, doraise=True)
+        except (OSError, py_compile.PyCompileError):
+            failed += 1                           # not ours to write, or no Python of this version
+    return failed
+
+
+def _outdated(config: Config, most: int = 1 << 30) -> list[str]:
+    found: list[str] = []
+    for top in COMPILED:
+        for folder, names, _ in os.walk(config.path(top)):
+            names[:] = sorted(name for name in names if name != "__pycache__")
+            found += bytecode.outdated(folder)
+            if len(found) >= most:
+                return found
+    return found
+
+
+def _settings_folder(config: Config) -> Line:
+    """Whether site.ini can be written; where it cannot, there is another way."""
+    title = "A folder for the settings"
+    if os.path.exists(config.path("site.ini")) or writing.can_write(config):
+        return Line(title, GREEN, [])
+    owner = os.stat(config.root).st_uid
+    name = os.path.basename(config.root)
+    if owner == os.geteuid():
+        return Line(title, doctor.AMBER, [(
+            f"Pages may not write into the folder {name}, where the settings belong.",
+            f"In your FTP program, give the folder {name} the permissions 755. Or leave it: you "
+            "will get the file with the settings, to upload it yourself.")])
+    return Line(title, doctor.AMBER, [(
+        f"Pages run as the user {user()}, to whom the folder {name} does not belong: they cannot "
+        "write the settings there.",
+        f"In your FTP program, give the folder {name} the permissions 777 until the site is set up "
+        "(the last page will remind you to take them away again).")])
