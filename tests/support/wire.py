@@ -10,7 +10,8 @@ from typing import Any
 
 TIMEOUT = 20.0
 # What the server adds by itself, and what depends on the connection.
-NOT_OURS = {"date", "server", "connection", "keep-alive", "transfer-encoding"}
+NOT_OURS = {"date", "server", "connection", "keep-alive", "transfer-encoding",
+            "status", "x-powered-by"}
 _ID = re.compile(rb"<code>[0-9a-f]{12}</code>")
 _ONCE = re.compile(rb'(?<=name="_once" value=")[\w-]+={0,2}(?=")')
 
