@@ -1,0 +1,2 @@
+#!/usr/bin/perl
+print "Location: https://elsewhere.example/page?x=1\n\n";

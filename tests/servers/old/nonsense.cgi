@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "<p>No headers at all"
