@@ -10,6 +10,7 @@ from tests.support.gateways.fcgid import FcgidGateway
 from tests.support.gateways.htaccess import inside, plain
 from tests.support.gateways.modcgi import ModCgiGateway
 from tests.support.gateways.nginx import Fcgiwrap, NginxFastcgi, NginxUwsgi, UwsgiCgi
+from tests.support.gateways.passenger import PassengerGateway
 from tests.support.gateways.suexec import SuexecGateway
 from tests.support.sites import Site
 
@@ -32,6 +33,7 @@ EVERY: dict[str, Callable[[Site], Gateway]] = {
     "nginx-uwsgi": NginxUwsgi,
     "uwsgi-cgi": UwsgiCgi,
     "fcgiwrap": Fcgiwrap,
+    "passenger": PassengerGateway,
 }
 
 # Those that only root can start.
