@@ -50,7 +50,8 @@ CAME_WITH_IT = {
     "received", "register", "reset", "schema", "senders", "session", "sessions", "settings",
     "sheets", "signin", "signout", "sitesettings", "spam", "staticpages", "submission",
     "submissions", "thanks", "timezones", "twofactor", "user", "users", "worn",
-    "administrator", "database", "done", "finish", "install", "installing", "mail", "outside", "passcode", "requirements", "site", "upload",
+    "administrator", "database", "done", "finish", "install", "installing", "mail", "outside",
+    "passcode", "requirements", "site", "upload",
 }
 
 FENCE = re.compile(r"^```(\w*)$")
