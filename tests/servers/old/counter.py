@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-import fcntl, os
+import fcntl
+import os
 
 if not os.path.exists("count.txt"):            # in the folder of the script
     open("count.txt", "w").write("0")

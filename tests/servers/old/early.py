@@ -1,3 +1,5 @@
 #!/usr/bin/env python3
-import cgitb; cgitb.enable()
-import no_such_module
+import cgitb
+
+cgitb.enable()
+__import__("no_such_module").run()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # The habit of most: headers by print, fields by cgi.FieldStorage, HTML by print.
-import cgi, html
+import cgi
+import html
 
 form = cgi.FieldStorage()
 print("Content-Type: text/html; charset=utf-8")
