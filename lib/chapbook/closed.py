@@ -73,6 +73,8 @@ def attend(root: str, environ: dict[str, Any]) -> tuple[str, bool]:
     WAIT, too, where nobody can tell: a disk that is full or read-only mends itself later.
     """
     try:
+        if _is_for_restore(root):
+            return _after_restore(), False
         module = moves(root)
         found: tuple[str, bool] = module.attend(root, environ.get("HTTP_COOKIE", ""))
     except Exception as error:
@@ -81,6 +83,23 @@ def attend(root: str, environ: dict[str, Any]) -> tuple[str, bool]:
     if found[0] == STEP and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
         return WAIT, found[1]
     return found
+
+
+def _is_for_restore(root: str) -> bool:
+    try:
+        with open(os.path.join(root, FLAG), "rb") as file:
+            return file.read(20) == b"restore\n"
+    except FileNotFoundError:
+        return False                              # it was opened a moment ago
+
+
+def _after_restore() -> str:
+    """WAIT while a backup is being restored; one that was killed is finished or undone first."""
+    import importlib
+
+    door = importlib.import_module("chapbook.backup.door")
+    config = importlib.import_module("chapbook.config")
+    return OPEN if door.attend(config.current()) else WAIT
 
 
 def answered(
@@ -187,13 +206,13 @@ def enter(root: str) -> None:
     By CGI a visitor who has to wait is answered here, and the process ends. After files were put it
     is started anew, for it may have read some of the old ones.
     """
-    if "GATEWAY_INTERFACE" not in os.environ:
+    global _goes_on
+    if "GATEWAY_INTERFACE" not in os.environ or _listens():
         try:
             moves(root).whole(root)
         except Exception as error:
             print(f"chapbook: the upgrade cannot go on: {error}", file=sys.stderr)
         return
-    global _goes_on
     environ: dict[str, Any] = dict(os.environ)
     verdict, changed = attend(root, environ)
     if verdict != WAIT:
@@ -218,6 +237,17 @@ def enter(root: str) -> None:
     except OSError:
         pass                                      # the visitor has left
     os._exit(0)
+
+
+def _listens() -> bool:
+    """Whether this is a FastCGI process, which some hosts start with the variables of CGI."""
+    import socket
+
+    try:
+        with socket.socket(fileno=os.dup(0)) as given:
+            return bool(given.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        return False
 
 
 def _drain(environ: dict[str, Any]) -> None:

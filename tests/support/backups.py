@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,9 @@ def settle(config: Config, folder: Path) -> Config:
     """The configuration with folders of its own for what is written at run time."""
     vars(config.paths).update(var=str(folder / "var"), uploads=str(folder / "uploads"),
                               log=str(folder / "log"))
+    # var/maintenance of this very tree would close it to all other tests.
+    setattr(config, "path", lambda *parts: os.path.join(
+        folder if parts[0] == "var" else config.root, *parts))
     (folder / "var").mkdir(parents=True, exist_ok=True)
     (folder / "uploads").mkdir(exist_ok=True)
     return config

@@ -14,17 +14,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..config import Config
 
-FLAG = "maintenance"          # below [paths] var
+FLAG = "maintenance"          # in var/, wherever [paths] var is
 TEXT = b"restore\n"
 
 
 def path(config: Config) -> str:
     """The path of the file."""
-    return config.path(config.paths.var, FLAG)
+    return config.path("var", FLAG)               # as every gateway looks for it
 
 
 def close(config: Config) -> None:
     """Close the site; Conflict where somebody else has."""
+    os.makedirs(os.path.dirname(path(config)), mode=0o700, exist_ok=True)
     try:
         file = os.open(path(config), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError:

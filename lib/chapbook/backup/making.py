@@ -41,6 +41,10 @@ TOO_MANY = ("The database is too large to be read within the time that this host
             "Make the backup in a shell or by the host's cron, with: ./chapbook backup")
 
 
+def _silent(text: str) -> None:
+    pass
+
+
 def name_of(moment: int) -> str:
     """What a backup made at a moment is called; the time is UTC."""
     return time.strftime("backup-%Y%m%d-%H%M%S.zip", time.gmtime(moment))
@@ -48,13 +52,12 @@ def name_of(moment: int) -> str:
 
 def begin(config: Config, now: int | None = None) -> None:
     """Begin a backup, which `step` makes; Conflict while something else is under way."""
-    with work.alone(config), work.disk("The backup could not be begun"):
-        work.begin(config, {"kind": "backup", "phase": "rows", "tries": 0, "rows": 0, "files": 0,
-                            "at": int(time.time()) if now is None else now})
+    with work.alone(config):
+        _begin(config, now)
 
 
 def step(
-    config: Config, seconds: float | None = None, tell: Callable[[str], object] = lambda text: None,
+    config: Config, seconds: float | None = None, tell: Callable[[str], object] = _silent,
 ) -> str | None:
     """Go on with the backup for so many seconds; its path when it is done, None until then.
 
@@ -62,28 +65,21 @@ def step(
     any more, and nothing is left of it.
     """
     with work.alone(config):
-        state = work.state(config)
-        if state is None or state["kind"] != "backup":
-            raise ConfigError("No backup is being made. Begin one.")
+        return _step(config, seconds, tell)
+
+
+def make(config: Config, tell: Callable[[str], object] = _silent) -> str:
+    """A backup made in one go; the path of its file in the folder of backups."""
+    with work.alone(config):
+        _begin(config, None, alone=True)
         try:
-            with work.disk("The backup could not be written"):
-                return _went_on(config, state, seconds, tell)
-        except (HTTPError, ConfigError, BadArchive):
+            while True:
+                path = _step(config, None, tell)
+                if path is not None:
+                    return path
+        except BaseException:
             work.end(config)
             raise
-
-
-def make(config: Config, tell: Callable[[str], object] = lambda text: None) -> str:
-    """A backup made in one go; the path of its file in the folder of backups."""
-    begin(config)
-    try:
-        while True:
-            path = step(config, None, tell)
-            if path is not None:
-                return path
-    except BaseException:
-        give_up(config)
-        raise
 
 
 def give_up(config: Config) -> None:
@@ -92,6 +88,26 @@ def give_up(config: Config) -> None:
         state = work.state(config)
         if state is not None and state["kind"] == "backup":
             work.end(config)
+
+
+def _begin(config: Config, now: int | None, alone: bool = False) -> None:
+    with work.disk("The backup could not be begun"):
+        work.begin(config, {
+            "kind": "backup", "alone": alone, "phase": "rows", "tries": 0, "rows": 0, "files": 0,
+            "at": int(time.time()) if now is None else now})
+
+
+def _step(config: Config, seconds: float | None, tell: Callable[[str], object]) -> str | None:
+    state = work.state(config)
+    if state is None or state["kind"] != "backup":
+        raise ConfigError("No backup is being made. Begin one.")
+    try:
+        with work.disk("The backup could not be written"):
+            return _went_on(config, state, seconds, tell)
+    except (HTTPError, ConfigError, BadArchive) as error:
+        work.note_last(config, "backup", name_of(state["at"]), work.why(error))
+        work.end(config)
+        raise
 
 
 def _went_on(
@@ -237,6 +253,7 @@ def _finished(config: Config, state: dict[str, Any], path: str) -> str:
     while os.path.exists(os.path.join(folder, name)):
         name = f"{name[:-4]}-{os.urandom(2).hex()}.zip"
     os.rename(path, os.path.join(folder, name))
+    work.note_last(config, "backup", name)
     work.end(config)
     return os.path.join(folder, name)
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], object]
 
-GONE = 3600                   # seconds after which a restore that nobody goes on with is given up
 PHASES = ("check", "rows", "files", "copy", "out", "in", "done")
 
 
@@ -42,23 +41,16 @@ def _silent(text: str) -> None:
 
 
 def begin(
-    config: Config, path: str, *, settings: bool = False, closed: bool = False,
-    now: int | None = None,
+    config: Config, path: str, *, settings: bool = False, now: int | None = None,
 ) -> None:
     """Begin to restore the backup at `path`, which `step` does.
 
-    `settings`: those of the backup too, but for what belongs to the place (see place.py). `closed`:
-    the caller has closed the site, and opens it. Conflict while something else is under way;
-    BadArchive for a file that is seen at once to be no backup of this site.
+    `settings`: those of the backup too, but for what belongs to the place (see place.py). Conflict
+    while something else is under way; BadArchive for a file that is seen at once to be no backup of
+    this site.
     """
-    with work.alone(config), Archive(path) as archive:
-        found = manifest.of(archive)
-        loading.refuse_newer(config, found)
-        work.begin(config, {
-            "kind": "restore", "phase": "check", "file": os.path.abspath(path),
-            "seen": _seen(path), "settings": settings and SETTINGS in found.sums, "closed": closed,
-            "mark": os.urandom(16).hex(), "at": 0, "said": "", "made_at": found.made_at,
-            "begun_at": int(time.time()) if now is None else now, "notes": []})
+    with work.alone(config):
+        _begin(config, path, settings, now)
 
 
 def step(config: Config, seconds: float | None = None, tell: Tell = _silent) -> dict[str, Any]:
@@ -68,50 +60,83 @@ def step(config: Config, seconds: float | None = None, tell: Tell = _silent) -> 
     way any more. The transaction is not divided: it takes as long as it takes.
     """
     with work.alone(config):
-        state = work.state(config)
-        if state is None or state["kind"] != "restore":
-            raise ConfigError("No backup is being restored. Begin with that.")
-        try:
-            return _went_on(config, state, seconds, tell)
-        except (BadArchive, ConfigError, HTTPError) as error:
-            _give_up(config, str(getattr(error, "detail", "") or error))
-            raise
+        return _step(config, seconds, tell)
 
 
 def restore(
     config: Config, path: str, *, settings: bool = False, closed: bool = False,
     tell: Tell = _silent,
 ) -> list[str]:
-    """A backup restored in one go; what there is to be known of it, in sentences."""
-    begin(config, path, settings=settings, closed=closed)
-    try:
-        while (state := step(config, None, tell))["phase"] != "done":
-            pass
-    except BaseException:
-        recover(config, True)
-        raise
+    """A backup restored in one go; what there is to be known of it, in sentences.
+
+    `closed`: the caller has closed the site, and opens it again.
+    """
+    with work.alone(config):
+        _begin(config, path, settings, None, closed, alone=True)
+        try:
+            while (state := _step(config, None, tell))["phase"] != "done":
+                pass
+        except BaseException:
+            recovered(config)
+            raise
     notes: list[str] = state["notes"]
     return notes
 
 
-def recover(config: Config, at_once: bool = False) -> str:
-    """Finish or undo a restore whose process was killed; what was done, "" for nothing.
+def give_up(config: Config) -> None:
+    """Leave a restore that has not come to its rows."""
+    with work.alone(config):
+        _give_up(config, "It was given up.")
 
-    One that waits for its next step is let be for an hour, unless `at_once`.
+
+def _begin(
+    config: Config, path: str, settings: bool, now: int | None, closed: bool = False,
+    alone: bool = False,
+) -> None:
+    with Archive(path) as archive:
+        found = manifest.of(archive)
+        loading.refuse_newer(config, found)
+        work.begin(config, {
+            "kind": "restore", "alone": alone, "phase": "check", "file": os.path.abspath(path),
+            "seen": _seen(path), "settings": settings and SETTINGS in found.sums, "closed": closed,
+            "mark": os.urandom(16).hex(), "at": 0, "said": "", "notes": [],
+            "begun_at": int(time.time()) if now is None else now})
+
+
+def _step(config: Config, seconds: float | None, tell: Tell) -> dict[str, Any]:
+    state = work.state(config)
+    if state is None or state["kind"] != "restore":
+        raise ConfigError("No backup is being restored. Begin with that.")
+    try:
+        return _went_on(config, state, seconds, tell)
+    except (BadArchive, ConfigError, HTTPError) as error:
+        _give_up(config, work.why(error))
+        raise
+
+
+def recover(config: Config) -> str:
+    """Finish or undo what was interrupted, a backup or a restore; what was done, "" for nothing.
+
+    What waits for a browser's next step is let be for an hour.
     """
     lock = work.hold(config)
     if lock is None:
         return ""
     try:
-        return recovered(config, at_once)
+        return recovered(config)
     finally:
         os.close(lock)
 
 
-def recovered(config: Config, at_once: bool = False) -> str:
+def recovered(config: Config) -> str:
     """The same, for who has the lock already."""
     state = work.state(config)
-    if state is None or state["kind"] != "restore":
+    if state is None:
+        return ""
+    if state["kind"] != "restore":
+        if work.is_left(config, state):
+            work.end(config)
+            return "A backup that was interrupted was given up."
         return ""
     begun = state["phase"] == "copy" and (state["closed"] or door.is_ours(config))
     if begun and copying.is_marked(config, state["mark"]):
@@ -119,8 +144,7 @@ def recovered(config: Config, at_once: bool = False) -> str:
     if state["phase"] in ("out", "in"):
         _finish(config, state)
         return "A restore that was interrupted was finished."
-    touched = os.stat(os.path.join(work.place(config), "state.json")).st_mtime
-    if at_once or begun or not 0 <= time.time() - touched < GONE:
+    if begun or work.is_left(config, state):
         _give_up(config, "It was interrupted. A host that ends what takes long does that; "
                          "./chapbook restore in a shell has the time.")
         return "A restore that was interrupted was given up; nothing had been changed."
@@ -251,27 +275,11 @@ def _give_up(config: Config, why: str) -> None:
 
 
 def _closing(config: Config, state: dict[str, Any], why: str) -> None:
-    import json
-
     uploads.clear(config)
-    work.write(os.path.join(work.folder(config), "last.json"), json.dumps({
-        "file": os.path.basename(state["file"]), "at": int(time.time()), "failed": why,
-        "made_at": state["made_at"], "notes": state["notes"]}).encode())
+    work.note_last(config, "restore", os.path.basename(state["file"]), why, state["notes"])
     if not state["closed"]:
         door.reopen(config)
     work.end(config)
-
-
-def last(config: Config) -> dict[str, Any] | None:
-    """How the last restore ended: its "file", "at", "failed" (why, or ""), "notes"."""
-    import json
-
-    try:
-        with open(os.path.join(work.folder(config), "last.json"), encoding="utf-8") as file:
-            found: dict[str, Any] = json.load(file)
-    except (OSError, ValueError):
-        return None
-    return found
 
 
 def _seen(path: str) -> list[int]:

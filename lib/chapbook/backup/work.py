@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from contextlib import contextmanager
 
 from ..errors import ConfigError, Conflict, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from ..config import Config
 
 FOLDER = "backups"            # below [paths] var
+GONE = 3600                   # seconds after which nobody goes on with what a browser has begun
 BUSY = ("A backup is being made or restored at this moment. Please wait until it is done, and try "
         "again.")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip")
@@ -110,6 +112,44 @@ def end(config: Config) -> None:
     except FileNotFoundError:
         pass
     shutil.rmtree(path, ignore_errors=True)
+
+
+def is_left(config: Config, state: dict[str, Any]) -> bool:
+    """Whether nobody goes on with what is under way; for who has the lock.
+
+    What one process does alone nobody does when the lock is free; what a browser goes on with is
+    left after an hour.
+    """
+    touched = os.stat(os.path.join(place(config), "state.json")).st_mtime
+    return bool(state["alone"]) or not 0 <= time.time() - touched < GONE
+
+
+def note_last(
+    config: Config, kind: str, file: str, failed: str = "", notes: Sequence[str] = (),
+) -> None:
+    """Write down how a backup or a restore ended; `failed` is why it did not."""
+    import json
+
+    write(os.path.join(folder(config), "last.json"), json.dumps({
+        "kind": kind, "file": file, "at": int(time.time()), "failed": failed,
+        "notes": list(notes)}).encode())
+
+
+def last(config: Config) -> dict[str, Any] | None:
+    """How the last one ended: "kind", "file", "at", "failed", "notes"; None where there is none."""
+    import json
+
+    try:
+        with open(os.path.join(folder(config), "last.json"), encoding="utf-8") as file:
+            found: dict[str, Any] = json.load(file)
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def why(error: BaseException) -> str:
+    """An error as it is told to who runs the site."""
+    return str(getattr(error, "detail", "") or error).partition("\n")[0]
 
 
 def write(path: str, data: bytes) -> None:

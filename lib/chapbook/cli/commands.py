@@ -8,7 +8,7 @@ import click
 
 from chapbook.errors import ConfigError, HTTPError
 
-from . import check, cron, doctor, migrate, new, pack, permissions, serve, user
+from . import backup, check, cron, doctor, migrate, new, pack, permissions, serve, user
 
 
 class Commands(click.Group):
@@ -37,7 +37,8 @@ def commands() -> None:
 
 
 for _command in (serve.serve, new.new, migrate.migrate, user.user,
-                 permissions.permissions, cron.cron, doctor.doctor, pack.pack, check.check):
+                 permissions.permissions, cron.cron, doctor.doctor, pack.pack,
+                 backup.backup, backup.restore, check.check):
     commands.add_command(_command)
 
 

@@ -8,6 +8,7 @@ import sys
 import click
 
 from chapbook import config, db, mail
+from chapbook.backup import restoring
 from chapbook.config import Config
 
 SECONDS = 50                  # after so many no mail is begun: the next cron is about to come
@@ -31,6 +32,7 @@ def cron(again: bool, verbose: bool) -> None:
     """
     verbose = verbose or sys.stdout.isatty()
     site = config.current()
+    recovered = restoring.recover(site)
     with db.connect(site) as database:
         database.transact(mail.note_cron, database)
         if again:
@@ -38,6 +40,8 @@ def cron(again: bool, verbose: bool) -> None:
             click.echo(f"Mails that had failed, to be tried again: {count}.")
         counts = mail.work(site, seconds=SECONDS, most=MOST)
         done = _chores(site, database)
+    if recovered:
+        click.echo(recovered)
     if verbose:
         click.echo(f"Mails: {counts.sent} sent, {counts.later} to be tried again, "
                    f"{counts.failed} failed for good.")
