@@ -232,6 +232,11 @@ class FieldStorage:
         if self.file is not None:
             self.file.close()
 
+    def __del__(self) -> None:
+        file = self.__dict__.get("file")
+        if file is not None:
+            file.close()
+
     # How it is read
 
     def _read_all(self) -> bytes:
