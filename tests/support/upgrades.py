@@ -22,10 +22,9 @@ PARTS = {"lib": "private/", "cgi-bin": "private/", "templates": "private/", "apa
 HOST = "localhost"
 
 ONE, TWO = "Release one", "Release two"
-TITLE = "<h1>"
 # A half of it without the other cannot even be imported.
 ERRORS = "\n\nNEW_IN_TWO = 2\n"
-RESPONSE = "from .errors import NEW_IN_TWO, NotFound, ServerError\n"
+RESPONSE = "private/lib/chapbook/response.py"
 STEP = {"private/lib/collection/schema/second.001.sqlite.sql":
         b"CREATE TABLE IF NOT EXISTS second (id INTEGER PRIMARY KEY);\n",
         "private/lib/collection/schema/second.001.mysql.sql":
@@ -103,15 +102,15 @@ class Upgradable:
                 numbered(self.read("private/templates/index.html"), TWO),
             "private/lib/chapbook/errors.py":
                 self.read("private/lib/chapbook/errors.py") + ERRORS.encode(),
-            "private/lib/chapbook/response.py": self.read("private/lib/chapbook/response.py").replace(
-                b"from .errors import NotFound, ServerError\n", RESPONSE.encode()),
+            RESPONSE: self.read(RESPONSE).replace(
+                b"from .errors import ", b"from .errors import NEW_IN_TWO, ", 1),
             "private/lib/chapbook/second/__init__.py": b'"""A new package."""\n',
             "public/robots.txt": b"# Two.\n", "public/two/new.txt": b"new\n",
             "private/cgi-bin/guestbook.py": None, **STEP,
         }
 
     def zip(self, path: Path, changes: Mapping[str, bytes | None], **values: Any) -> Path:
-        """The zip that changes these files (None: removes); `values` replace those in upgrade.json."""
+        """A zip that changes these files (None: removes); `values` replace some of upgrade.json."""
         import hashlib
         import json
 
@@ -133,13 +132,46 @@ class Upgradable:
                 archive.writestr(name, changes[name] or b"")
         return path
 
-    def run(self, code: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    def write(self, name: str, data: bytes) -> None:
+        """Edit a file, with a new one in its place: its inode may be that of a copy, too."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        path.unlink(missing_ok=True)
+        path.write_bytes(data)
+        path.chmod(mode)
+
+    def run(self, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Python code in a process of the site."""
         return subprocess.run(
             [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(self.root / 'lib')!r})\n"
-             + code], capture_output=True, text=True, cwd="/", env={"PATH": os.defpath}, **options)
+             + code], capture_output=True, text=True, cwd="/",
+            env={"PATH": os.defpath, **variables})
 
-    def ask(self, script: str = "index", cookie: str = "", method: str = "GET") -> Answer:
+    def begin(self, path: Path, **variables: str) -> str:
+        """Begin the upgrade in a zip; the token, or why not."""
+        found = self.run(
+            "from chapbook import config\nfrom chapbook.upgrade import steps\n"
+            "try:\n"
+            f"    print(steps.begin(config.current(), {str(path)!r}), end='')\n"
+            "except steps.Refused as refused:\n"
+            "    print(refused)\n", **variables)
+        return found.stdout or found.stderr
+
+    def settle(self) -> None:
+        """Let it be some minutes later."""
+        for path in (self.root / "var/maintenance", *self.root.glob("var/upgrade/work/state.*")):
+            if path.exists():
+                os.utime(path, (path.stat().st_mtime - 300,) * 2)
+
+    @property
+    def stage(self) -> str:
+        """The state of the upgrade."""
+        return "".join(path.name[6:] for path in self.root.glob("var/upgrade/work/state.*"))
+
+    def ask(
+        self, script: str = "index", cookie: str = "", method: str = "GET", **variables: str,
+    ) -> Answer:
         """What a page answers to a CGI request, as Apache starts it."""
         path = self.root / "cgi-bin" / f"{script}.py"
         found = subprocess.run([sys.executable, str(path)], capture_output=True, cwd="/", env={
@@ -147,7 +179,7 @@ class Upgradable:
             "SCRIPT_NAME": f"/{script}", "SCRIPT_FILENAME": str(path), "QUERY_STRING": "",
             "REQUEST_URI": f"/{script}", "SERVER_NAME": HOST, "SERVER_PORT": "80",
             "HTTP_HOST": HOST, "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_COOKIE": cookie, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL)
+            "HTTP_COOKIE": cookie, "LC_ALL": "C.UTF-8", **variables}, stdin=subprocess.DEVNULL)
         return Answer(found.stdout, found.stderr.decode())
 
     def state(self) -> dict[str, bytes]:
