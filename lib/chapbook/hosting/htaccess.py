@@ -37,7 +37,8 @@ def text(
         raise ValueError(f"no such layout or way of authorization: {layout} {authorization}")
     script = (script or (STUB if layout == SPLIT else DISPATCHER)).strip("/")
     parts = [_HEAD[layout].replace("SCRIPT", script)]
-    parts.append(_begin(below))
+    # For a user's own folder (mod_userdir), the document root of its context is that folder.
+    parts.append(_begin("" if below.startswith("/~") else below))
     if options:
         parts.append("Options +ExecCGI -Indexes -MultiViews\n")
     if handler:
