@@ -57,6 +57,7 @@ def variables(
         b"GATEWAY_INTERFACE": b"CGI/1.1", b"DOCUMENT_ROOT": public,
         b"SCRIPT_FILENAME": os.fsencode(path), b"REQUEST_SCHEME": scheme.encode("latin-1"),
         b"PATH": os.fsencode(search_path(root)),
+        b"CHAPBOOK_REQUEST_ID": environ["chapbook.request_id"].encode("ascii"),
     })
     if b"PATH_INFO" in found:
         found[b"PATH_TRANSLATED"] = public + found[b"PATH_INFO"]
