@@ -88,12 +88,12 @@ class Hosted:
         finally:
             connection.close()
 
-    def findings(self, host: str, bodies: bool = True) -> list[Finding]:
+    def findings(self, host: str, bodies: bool = True, port: int = 0) -> list[Finding]:
         """All that the doctor finds, what everybody can fetch apart, asking this host.
 
-        Without `bodies` it does not try how much may be sent.
+        Without `bodies` it does not try how much may be sent. `port` is another way to the host.
         """
-        url = f"http://localhost:{self.server(host).port}"
+        url = f"http://localhost:{port or self.server(host).port}"
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(exposed, "examined", lambda place, probe: ())   # has tests of its own
             if not bodies:

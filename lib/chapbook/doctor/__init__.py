@@ -86,6 +86,7 @@ def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:
 
     probe = Probe(url)
     try:
+        rules.top(place)                          # an interrupted doctor may have left it aside
         fails = False
         for finding in live.examined(place, probe, plain):
             fails = fails or finding.name == "site-fails"

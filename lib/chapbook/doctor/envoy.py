@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOKEN = ""
 PROCESSES = 3                 # at a time; sending mail takes one, an old script another
-THREADS = 3
+THREADS = 8
 OURS = ("chapbook", "collection")
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA",
              "HTTP_X_FORWARDED_PROTO", "HTTP_CF_CONNECTING_IP")

@@ -41,7 +41,7 @@ if [ "${HTTP_X_DOCTOR-}" != @TOKEN@ ]; then
     printf 'Status: 404 Not Found\\r\\nContent-Type: text/plain\\r\\n\\r\\n'
     exit
 fi
-printf 'Content-Type: text/plain\\r\\n\\r\\nTOKEN\\n'
+printf 'Content-Type: text/plain\\r\\n\\r\\n@TOKEN@\\n'
 printf '%s\\n' "${PATH-}"
 python=$(command -v @PYTHON@) || exit 0
 printf '%s\\n' "$python"

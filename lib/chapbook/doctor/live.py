@@ -103,7 +103,7 @@ def _ignored(probe: Probe) -> Finding:
 def _refused(place: Place, probe: Probe, static: Reply) -> Iterator[Finding]:
     """Not even a file is given out: by the rules of the site's own folder, or by others."""
     try:
-        found = list(rules.refused(place, probe))
+        found = list(rules.refused(place, probe)) or list(rules.loops(place, probe))
     except OSError:
         found = []                                # the doctor may not write there
     yield from found or [_other(probe, static)]

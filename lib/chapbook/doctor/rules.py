@@ -122,7 +122,12 @@ def _bad(
     if len(unit) > 1:
         inner = _bad(place, probe, test, units("\n".join(unit[1:-1])), (*around, unit[0]))
         return inner or [unit[0]]
-    return [unit[0]]
+    words = unit[0].split()
+    if words[0].lower() == "options" and len(words) > 2:    # of which one alone may be refused
+        bad = [word for word in words[1:] if _fails(
+            place, probe, test, _written([[f"{words[0]} {word}"]], around))]
+        return [f"{words[0]} {' '.join(bad)}"] if bad else unit
+    return unit
 
 
 def _written(parts: list[list[str]], around: tuple[str, ...]) -> str:
@@ -141,7 +146,7 @@ def _told(place: Place, path: str, bad: list[str]) -> Iterator[Finding]:
     if lines := kinds.get("options"):
         yield Finding(
             "htaccess-options",
-            "The host does not let a site set Options, and answers 500 to everything: "
+            "The host does not let a site set this in .htaccess, and answers 500 to everything: "
             f"{named(lines)}.",
             f"{take_out}. CGI then runs where the host has switched it on itself, mostly in "
             "cgi-bin; if pages come as text afterwards, ask your host for Options ExecCGI.")
