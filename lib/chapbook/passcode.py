@@ -79,7 +79,7 @@ def make(config: Config) -> str:
 def own(config: Config) -> str:
     """How the owner makes a file with a code by hand, in two sentences."""
     return (
-        f"Please make one yourself: a text file named {BEGINNING}WORD{END}, with any word of your "
+        f"You can make one yourself: a text file named {BEGINNING}WORD{END}, with any word of your "
         f"own for WORD, in the folder {os.path.basename(config.root)} (it holds lib and templates)."
         f" Write one line into it, a code of at least {LEAST} letters and digits that nobody can "
         "guess; it holds for one hour from then on."

@@ -8,7 +8,7 @@ import click
 
 from chapbook.errors import ConfigError, HTTPError
 
-from . import backup, check, cron, doctor, migrate, new, pack, permissions, serve, user
+from . import backup, check, cron, doctor, install, migrate, new, pack, permissions, serve, user
 
 
 class Commands(click.Group):
@@ -36,7 +36,7 @@ def commands() -> None:
     """Turn a folder of Python scripts into a website."""
 
 
-for _command in (serve.serve, new.new, migrate.migrate, user.user,
+for _command in (serve.serve, new.new, install.install, migrate.migrate, user.user,
                  permissions.permissions, cron.cron, doctor.doctor, pack.pack,
                  backup.backup, backup.restore, check.check):
     commands.add_command(_command)

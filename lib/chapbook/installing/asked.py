@@ -33,16 +33,15 @@ def requirements_facts(request: Request, kept: State) -> Facts:
     """The lines, and what may be done."""
     lines = requirements.met(request.config)
     return {"lines": lines, "can_go_on": requirements.can_go_on(lines),
-            "compiles": requirements.not_compiled(request.config)}
+            "can_mend": requirements.can_mend(request.config)}
 
 
 def requirements_taken(request: Request, given: Given, kept: State) -> Given | Response:
-    """Compiled programs, or that somebody has seen the lines and none was red."""
-    if given.get("do") == "compile":
-        left = requirements.compile_all(request.config)
+    """What pages can mend, mended; or that somebody has seen the lines, and none was red."""
+    if given.get("do") == "mend":
+        left = requirements.mend(request.config)
         if left:
-            raise Invalid(f"{left} of the programs could not be compiled yet. Press the button "
-                          "again; if the number stays, pages may not write beside them.")
+            raise Invalid(left)
         return redirect(request.url)
     state.prepare_var(request.config)
     return {"seen": "yes"}

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
@@ -18,7 +19,6 @@ STEP = "requirements"
 GREEN = "green"
 COMPILED = ("lib", "vendor")
 COMPILE_WITHIN = 15.0         # seconds of one request
-STEM = "compiled"             # of the requirement that the installer can meet by itself
 
 
 class Line:
@@ -51,6 +51,40 @@ def can_go_on(lines: list[Line]) -> bool:
 def not_compiled(config: Config) -> bool:
     """Whether this Python keeps nothing that it compiles, and there is something to compile."""
     return sys.dont_write_bytecode and bool(_outdated(config, most=1))
+
+
+def can_mend(config: Config) -> bool:
+    """Whether `mend` would change anything."""
+    return bool(_open_paths(config)) or not_compiled(config)
+
+
+def mend(config: Config) -> str:
+    """Close what the site stores to others, and compile the programs; what is left, as a sentence.
+
+    Only what belongs to the user of the pages is changed.
+    """
+    for path in _open_paths(config):
+        try:
+            os.chmod(path, os.stat(path).st_mode & 0o700)
+        except OSError:
+            pass                                  # the next look tells
+    left = compile_all(config) if not_compiled(config) else 0
+    if not left:
+        return ""
+    return (f"{left} of the programs could not be compiled yet. Press the button again; if the "
+            "number stays, pages may not write beside them.")
+
+
+def _open_paths(config: Config) -> list[str]:
+    """What of var/ others can read or write, and is ours to close."""
+    found = []
+    for folder, _, names in os.walk(config.path(config.paths.var)):
+        for path in (folder, *(os.path.join(folder, name) for name in sorted(names))):
+            known = os.lstat(path)
+            is_ours = known.st_uid == os.geteuid() and not stat.S_ISLNK(known.st_mode)
+            if is_ours and known.st_mode & 0o077:
+                found.append(path)
+    return found
 
 
 def compile_all(config: Config, seconds: float = COMPILE_WITHIN) -> int:
