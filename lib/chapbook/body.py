@@ -38,11 +38,15 @@ class Body:
         self._kept: bytes | None = None           # what read_all gave, for another run
         self.length = self.left = 0
         announced = environ.get("CONTENT_LENGTH") or "0"
+        is_number = (
+            len(announced) <= MOST_LENGTH_DIGITS and announced.isascii() and announced.isdigit())
         if environ.get("HTTP_TRANSFER_ENCODING"):
             self._refusal = LengthRequired()
-            if environ.get("wsgi.run_once"):       # CGI: what is left ends with standard input
+            if environ.get("CONTENT_LENGTH") and is_number:        # nginx has unpacked and counted it
+                self.left = int(announced)
+            elif environ.get("wsgi.run_once"):     # CGI: what is left ends with standard input
                 self.left = sys.maxsize
-        elif len(announced) <= MOST_LENGTH_DIGITS and announced.isascii() and announced.isdigit():
+        elif is_number:
             self.length = self.left = int(announced)
         else:
             self._refusal = BadRequest(detail=f"Content-Length: {announced[:40]!r}")
