@@ -2,7 +2,8 @@
 
 Apache takes `//`, `/./` and `/../` out of an address, refuses a broken escape with 400, and `%2f`
 and `%00` with 404, before a script sees it. Where the request line itself names a host, that is the
-host (RFC 9112 section 3.2.2). With this in front every other server does the same.
+host (RFC 9112 section 3.2.2), and spaces and tabs around a header are none of it (RFC 9110 section
+5.5). With this in front every other server does the same.
 """
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 class Address:
     """A WSGI application that gives another one a normal PATH_INFO, made from REQUEST_URI, and the
-    host that is named there, if one is.
+    host that is named there, if one is. Where the site is below another address, that is in
+    SCRIPT_NAME, as Passenger has it.
     """
 
     def __init__(self, application: WSGI) -> None:
@@ -37,7 +39,13 @@ class Address:
         except HTTPError as error:
             environ["PATH_INFO"] = ""              # the page of the error must not trip over it
             return answer(_raising(error), environ, start_response)
+        below = environ.get("SCRIPT_NAME", "").rstrip("/").encode("latin-1")
+        if below and (path + b"/").startswith(below + b"/"):
+            path = path[len(below):] or b"/"
         environ["PATH_INFO"] = path.decode("latin-1")
+        for name, value in environ.items():
+            if name.startswith("HTTP_") and value != value.strip(" \t"):
+                environ[name] = value.strip(" \t")
         return self._application(environ, start_response)
 
 
