@@ -15,6 +15,7 @@ class Gateway:
     port: int
     cut_off = 400             # what a body is answered with that ends early; 0 where nothing is
     of_one_request = False    # whether each request has a process of its own
+    own_reasons = False       # whether it has words of its own for "Content Too Large" and the like
 
     def __init__(self, site: Site) -> None:
         self.site = site
