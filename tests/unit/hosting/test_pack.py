@@ -131,8 +131,13 @@ def test_lines_of_ones_own_follow_in_the_htaccess(root: Path) -> None:
     assert text(packed(root), "public/.htaccess").endswith("# my own line\n")
 
 
-def test_an_address_below_the_top_of_the_host_is_in_the_htaccess(root: Path) -> None:
-    assert "[E=CHAPBOOK:/~ann]" in text(packed(root, below="/~ann"), "public/.htaccess")
+@pytest.mark.parametrize(("below", "folder"), [("/club", "/club"), ("/~ann", "")])
+def test_an_address_below_the_top_of_the_host_is_in_the_htaccess(
+    root: Path, below: str, folder: str,
+) -> None:
+    made = text(packed(root, below=below), "public/.htaccess")
+    assert f"[E=CHAPBOOK:{folder}]" in made         # ~ann has a document root of its own
+    assert f'ErrorDocument 404 "{below}/cgi-bin/chapbook.py/' in made
 
 
 def test_what_the_host_does_not_allow_is_not_in_the_htaccess(root: Path) -> None:
