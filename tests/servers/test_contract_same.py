@@ -66,7 +66,8 @@ def test_status_headers_and_body_are_the_same_everywhere(
         _answers[number] = gateways[MODEL].ask(method, target, headers, body)
     model, answer = _answers[number], gateway.ask(method, target, headers, body)
     assert model.status != 400 or b'<p class="status">' in model.body or method == "HEAD"
-    assert (answer.status, answer.reason) == (model.status, model.reason)
+    assert answer.status == model.status
+    assert answer.reason == model.reason or gateway.own_reasons
     assert answer.ours == model.ours
     assert answer.page == model.page
 
