@@ -79,7 +79,8 @@ def test_cookies_arrive_past_the_odd_cookies_of_other_programs(gateway: Gateway)
 def test_a_header_sent_twice_arrives_joined(gateway: Gateway) -> None:
     seen = echo(gateway, "GET", "/echo", headers=[("X-Twice", "one"), ("X-Twice", "two"),
                                                   ("Accept", "text/html")])
-    assert seen["headers"] == {"Accept": "text/html", "X-Twice": "one, two"}
+    assert seen["headers"].pop("X-Twice").replace(", ", ",") == "one,two"     # RFC 9110, 5.6.1
+    assert seen["headers"] == {"Accept": "text/html"}
 
 
 def test_authorization_arrives(gateway: Gateway) -> None:

@@ -247,7 +247,11 @@ class Errors(io.TextIOBase):
 
 
 def pairs(content: bytes) -> dict[bytes, bytes]:
-    """Names and values (specification 3.4); Broken where a length leads beyond the end."""
+    """Names and values (specification 3.4); Broken where a length leads beyond the end.
+
+    A header that was sent twice comes twice from nginx before 1.23; Apache joins its values, and so
+    does this.
+    """
     found: dict[bytes, bytes] = {}
     place = 0
     while place < len(content):
@@ -259,7 +263,10 @@ def pairs(content: bytes) -> dict[bytes, bytes]:
         middle, end = place + lengths[0], place + lengths[0] + lengths[1]
         if end > len(content):
             raise Broken("a variable is longer than the record that it came in")
-        found[content[place:middle]] = content[middle:end]
+        name, value = content[place:middle], content[middle:end]
+        if name in found and name.startswith(b"HTTP_"):
+            value = found[name] + (b"; " if name == b"HTTP_COOKIE" else b", ") + value
+        found[name] = value
         place = end
     return found
 

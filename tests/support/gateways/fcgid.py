@@ -1,8 +1,9 @@
-"""A private Apache with mod_fcgid, which starts processes of apache/dispatch.fcgi as it needs them."""
+"""A private Apache with mod_fcgid, which starts processes of apache/dispatch.fcgi as needed."""
 from __future__ import annotations
 
 from chapbook.cli.apache import Apache
 
+from tests.support.gateways.apache import graceful
 from tests.support.gateways.base import Gateway
 from tests.support.sites import Site
 
@@ -29,6 +30,9 @@ class FcgidGateway(Gateway):
         self.server = Fcgid(str(site.root), configuration=configuration)
         self.server.start()
         self.port = self.server.port
+
+    def graceful(self) -> None:
+        graceful(self.server)
 
     def stop(self) -> None:
         self.server.stop()

@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chapbook.cli import packages
 from chapbook.cli.apache import free_port
 
@@ -57,6 +59,7 @@ class Nginx(Gateway):
 
     cut_off = 0               # nginx takes the body in first, and leaves those who leave
     way: str                  # which of nginx/*.conf runs the pages
+    reloads = True            # whether what runs them has a configuration to read again
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
@@ -99,6 +102,11 @@ class Nginx(Gateway):
     def logs(self) -> str:
         """What all of them have said."""
         return "".join(path.read_text("utf-8", "replace") for path in self.folder.glob("*.log"))
+
+    def graceful(self) -> None:
+        """Have both read their configurations again."""
+        for process in self._running if self.reloads else self._running[1:]:
+            process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         for process in reversed(self._running):
@@ -150,6 +158,10 @@ class NginxUwsgi(Nginx):
     way = "uwsgi"
 
     def behind(self) -> None:
+        if self.way == "uwsgi" and not packages.uwsgi_plugin():
+            if sys.base_prefix == "/usr":
+                need("uWSGI has no plug-in for this Python (./chapbook check installs it)")
+            pytest.skip("uWSGI's plug-in is for the Python of the system, and this is another")
         own = self.folder / "own.ini"
         own.write_text(f"[uwsgi]\nini = {self.site.root}/nginx/{self.way}.ini\n"
                        f"socket = {self.socket}\nvirtualenv = {sys.prefix}\n", "utf-8")
@@ -169,6 +181,7 @@ class Fcgiwrap(Nginx):
 
     name = "fcgiwrap"
     way = "fcgiwrap"
+    reloads = False
     of_one_request = True
 
     def behind(self) -> None:

@@ -24,6 +24,8 @@ class PassengerGateway(Gateway):
     """Passenger's own web server, as "passenger start --engine builtin" has it, without Ruby."""
 
     name = "passenger"
+    cut_off = 0               # it leaves those who leave, though a process has begun with what came
+    own_reasons = True
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
@@ -51,7 +53,7 @@ class PassengerGateway(Gateway):
                  "--startup-file", f"{site.root}/passenger_wsgi.py", "--python", f"{sys.prefix}/bin/python3",
                  "--max-pool-size", "4", "--min-instances", "2", "--stat-throttle-rate", "0",
                  "--disable-friendly-error-pages", "--disable-security-update-check",
-                 "--disable-anonymous-telemetry", "--data-buffer-dir", here, "--no-graceful-exit", str(site.root), "--EC"],
+                 "--disable-anonymous-telemetry", "--disable-turbocaching", "--data-buffer-dir", here, "--no-graceful-exit", str(site.root), "--EC"],
                 cwd="/", env={"PATH": "/usr/bin:/bin", "TMPDIR": here},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **account)
         try:
@@ -65,7 +67,7 @@ class PassengerGateway(Gateway):
         """What it and the pages have said."""
         return "".join(path.read_text("utf-8", "replace") for path in self.folder.glob("*.log"))
 
-    def restart(self) -> None:
+    def graceful(self) -> None:
         """Have the processes started anew, as a user does by FTP."""
         (self.site.root / "tmp/restart.txt").write_text("")
 
