@@ -20,3 +20,4 @@ USERS = Permission("administrator", "Invite, approve and close accounts, change 
 EVENTS = Permission("administrator", "Read who did what")
 SETTINGS = Permission("administrator", "Change the settings of the site")
 ERRORS = Permission("administrator", "Read what went wrong, with tracebacks")
+BACKUPS = Permission("administrator", "Make, download, restore and delete backups of the site")

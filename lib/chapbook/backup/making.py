@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PART = 4 << 20                # bytes of rows in one member
 ROWS_WITHIN = 25.0            # seconds: hosts end a request after thirty
 TRIES = 3                     # times that the rows are begun, where each was ended by the host
+SAID = 100_000                # rows between two sentences
 LOOKS = 2000                  # rows between two looks at the clock
 _SNAPSHOT = {
     "sqlite": ("BEGIN",),
@@ -165,7 +166,7 @@ def _read(
             if table.name not in left_out:
                 tell(f"Rows of the table {table.name} ...")
                 entry = _entry(table, usual.get(table.name))
-                _write_rows(session, table, entry, growing, found, until)
+                _write_rows(session, table, entry, growing, found, until, tell)
                 found.tables.append(entry)
     finally:
         session.close()
@@ -194,7 +195,7 @@ def _entry(table: Table, usual: Table | None) -> Entry:
 
 def _write_rows(
     session: Session, table: Table, entry: Entry, growing: Growing, found: Manifest,
-    until: float | None,
+    until: float | None, tell: Callable[[str], object],
 ) -> None:
     line = values.writer(table.name, list(entry.columns.values()))
     part: list[bytes] = []
@@ -212,6 +213,8 @@ def _write_rows(
         part.append(data)
         size += len(data)
         entry.rows += 1
+        if entry.rows % SAID == 0:
+            tell(f"Rows of the table {table.name}: {entry.rows:,} ...")
         if until is not None and entry.rows % LOOKS == 0 and time.monotonic() > until:
             raise Unavailable(TOO_MANY, detail=f"{found.rows + entry.rows} rows in "
                                                f"{ROWS_WITHIN:g} seconds")

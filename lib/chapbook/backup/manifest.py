@@ -74,7 +74,7 @@ class Manifest:
                         "next_id": table.next_id, "rows": table.rows, "parts": table.parts}
                        for table in self.tables],
             "sums": self.sums,
-        }, ensure_ascii=False, indent=1).encode() + b"\n"
+        }, ensure_ascii=False).encode() + b"\n"
 
 
 def of(archive: Archive) -> Manifest:
