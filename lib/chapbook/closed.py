@@ -15,12 +15,13 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, NoReturn
 
 FLAG = "var/maintenance"
 OPEN, WAIT, STEP = "open", "wait", "step"        # as in upgrade/moves.py
+RESTORE = "restore"           # the whole text of the file, where a restore has closed the site
 
-_goes_on = False              # whether this process, which answers one request, takes a step
+_verdict = OPEN               # what this process, which answers one request by CGI, is to do
 
 RETRY = 20                    # seconds
 DRAIN_BYTES, DRAIN_SECONDS = 32 << 20, 5.0
@@ -113,12 +114,12 @@ def answered(
     import importlib
 
     verdict, changed = attend(root, environ)
-    if verdict == WAIT:
+    if verdict == WAIT or verdict == RESTORE and not _is_restored():
         return answer(environ, start_response)
     try:
         if changed or verdict == STEP:
             renew()
-        if verdict == OPEN:
+        if verdict != STEP:
             return None
         door = importlib.import_module("chapbook.upgrade.door")
         found: Iterable[bytes] | None = door.passed(root, environ, start_response)
@@ -144,15 +145,25 @@ def failed(root: str, error: BaseException) -> None:
 
 
 def go_on(root: str) -> None:
-    """By CGI: take the step that `enter` was told to, and end; come back where there is none."""
+    """By CGI: do what `enter` was told to, and end; come back where the site is open."""
     import importlib
 
-    if not _goes_on:
-        return
-    try:
-        importlib.import_module("chapbook.upgrade.door").cgi(root)
-    except Exception as error:
-        _taken_back(root, error)
+    if _verdict == RESTORE and not _is_restored():
+        _answer()
+    if _verdict == STEP:
+        try:
+            importlib.import_module("chapbook.upgrade.door").cgi(root)
+        except Exception as error:
+            _taken_back(root, error)
+
+
+def _is_restored() -> bool:
+    """Whether the restore that has closed the site is done, or was killed and is undone now."""
+    import importlib
+
+    door = importlib.import_module("chapbook.backup.door")
+    config = importlib.import_module("chapbook.config")
+    return bool(door.attend(config.current()))
 
 
 def _taken_back(root: str, error: BaseException) -> None:
@@ -206,24 +217,26 @@ def enter(root: str) -> None:
     By CGI a visitor who has to wait is answered here, and the process ends. After files were put it
     is started anew, for it may have read some of the old ones.
     """
-    global _goes_on
+    global _verdict
     if "GATEWAY_INTERFACE" not in os.environ or _listens():
         try:
             moves(root).whole(root)
         except Exception as error:
             print(f"chapbook: the upgrade cannot go on: {error}", file=sys.stderr)
         return
-    environ: dict[str, Any] = dict(os.environ)
-    verdict, changed = attend(root, environ)
-    if verdict != WAIT:
-        if changed:
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-        if verdict == STEP:
-            _goes_on = True                       # and should the imports that follow fail:
-            sys.excepthook = lambda kind, error, trace: _taken_back(root, error)
-        return
-    stream = getattr(sys.stdin, "buffer", None)
-    environ["wsgi.input"] = stream
+    verdict, changed = attend(root, dict(os.environ))
+    if verdict == WAIT:
+        _answer()
+    if changed:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    if verdict == STEP:                           # should the imports that follow fail
+        sys.excepthook = lambda kind, error, trace: _taken_back(root, error)
+    _verdict = verdict
+
+
+def _answer() -> NoReturn:
+    """Answer a CGI request with the page of a site that is closed, and end the process."""
+    environ: dict[str, Any] = {**os.environ, "wsgi.input": getattr(sys.stdin, "buffer", None)}
     head: list[str] = []
 
     def start(status: str, headers: list[tuple[str, str]]) -> None:

@@ -17,7 +17,7 @@ from .release import DELETED, Change, Release, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from ..config import Config
@@ -27,21 +27,21 @@ ASIDE, BESIDE = ".mine", ".new"       # the owner's version put aside, the relea
 
 def stage(
     release: Release, site: Manifest, config: Config, edits: list[Change],
-    replace: Collection[str] = (), red: Collection[str] = (),
+    replace: Collection[str], notes: Mapping[str, Any],
 ) -> str:
     """Lay the release ready, to the state `staged`; the token of who begins it.
 
     `edits` are the files that somebody has changed here. Those of the toolkit, and those named in
     `replace`, get the new version, and the old one is put aside as NAME.mine; all others stay, and
-    the new one is put beside as NAME.new. `red` are the doctor's findings of today. The lock is
-    held. OSError where the disk is full: nothing is left then.
+    the new one is put beside as NAME.new. `notes` go into the plan. The lock is held. OSError where
+    the disk is full: nothing is left then.
     """
     folder = os.path.join(config.root, moves.FOLDER)
     coming = os.path.join(folder, "next")
     _remove(coming)
     try:
         os.makedirs(coming, mode=0o700)
-        token = _staged(coming, release, site, config, edits, replace, red)
+        token = _staged(coming, release, site, config, edits, replace, notes)
     except BaseException:
         _remove(coming)
         raise
@@ -52,7 +52,7 @@ def stage(
 
 def _staged(
     coming: str, release: Release, site: Manifest, config: Config, edits: list[Change],
-    replace: Collection[str], red: Collection[str],
+    replace: Collection[str], notes: Mapping[str, Any],
 ) -> str:
     changed = {edit.name: edit for edit in edits}
     put: list[str] = []
@@ -77,7 +77,7 @@ def _staged(
     _write(os.path.join(coming, "new", put[-1]), release.manifest.text().encode())
     os.chmod(os.path.join(coming, "new", put[-1]), 0o644)
     plan = {
-        "format": moves.FORMAT, "zip": release.path, "red": sorted(red), "put": put,
+        **notes, "format": moves.FORMAT, "zip": release.path, "put": put,
         "from": [site.version, site.release],
         "to": [release.manifest.version, release.manifest.release],
         "roots": {"private": config.root, "public": config.htdocs}, "remove": remove,

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 
 from .. import db as databases, log, schema
+from ..backup import making
 from ..errors import HTTPError, Unavailable
 from . import check, moves
 from .release import Refused, Release, edited, installed, is_of, objections, place
@@ -41,12 +43,14 @@ def folder(config: Config) -> str:
 
 def begin(
     config: Config, path: str, replace: Collection[str] = (), seen: Iterable[str] | None = None,
+    backup: bool = True,
 ) -> str:
     """Lay the upgrade in this zip ready and close the site; the token of who began it.
 
     `replace` are files edited here whose place the new ones take all the same; `seen` the edited
-    files that were shown to who decided that. Refused, with nothing changed, where anything speaks
-    against it: a zip that does not fit, another upgrade, a disk that is full.
+    files that were shown to who decided that; `backup` whether to make one first. Refused, with
+    nothing changed, where anything speaks against it: a zip that does not fit, another upgrade, a
+    disk that is full.
     """
     folder(config)
     try:
@@ -55,7 +59,7 @@ def begin(
             raise Refused(BUSY)
         try:
             _refuse_closed(config.root)
-            return _begun(config, path, replace, seen)
+            return _begun(config, path, replace, seen, backup)
         finally:
             os.close(lock)
     except OSError as error:
@@ -64,7 +68,7 @@ def begin(
 
 
 def _begun(
-    config: Config, path: str, replace: Collection[str], seen: Iterable[str] | None,
+    config: Config, path: str, replace: Collection[str], seen: Iterable[str] | None, backup: bool,
 ) -> str:
     site = installed(config.root)
     with Release(path) as release:
@@ -78,7 +82,7 @@ def _begun(
                           "again.")
         with databases.connect(config) as db:
             red = check.reds(config, db)
-        token = stage(release, site, config, edits, replace, red)
+        token = stage(release, site, config, edits, replace, {"red": sorted(red), "backup": backup})
     moves.turn(config.root, "staged", "closed")
     try:
         _raise_flag(config.root)
@@ -113,8 +117,22 @@ def go_on(config: Config, moves: Any) -> None:
 
 
 def _save(config: Config, moves: Any) -> None:
-    moves.turn(config.root, "closed", "saving")
-    moves.turn(config.root, "saving", "saved")
+    """Make the backup, or a part of it: rows, settings and uploads, into var/backups/."""
+    root = config.root
+    moves.turn(root, "closed", "saving")
+    if moves.read(root, "plan.json")["backup"]:
+        begun = os.path.join(moves.work(root), "backup")
+        if not os.path.exists(begun):
+            making.give_up(config)                # nobody goes on with one: the site is closed
+            making.begin(config)
+            with open(begun, "x", encoding="ascii"):
+                pass
+        until = time.monotonic() + SECONDS
+        while making.step(config, SECONDS) is None:
+            if time.monotonic() >= until:
+                moves.turn(root, "saving", "closed")
+                return
+    moves.turn(root, "saving", "saved")
 
 
 def _migrate(config: Config, moves: Any) -> None:
@@ -206,5 +224,7 @@ def _tell(config: Config, moves: Any) -> None:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, HTTPError) and error.status < 500:
+        return error.sentence                     # such as: a restore is under way
     detail = error.detail if isinstance(error, HTTPError) else ""
     return f"{type(error).__name__}: {detail or error}"

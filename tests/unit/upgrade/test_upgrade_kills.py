@@ -17,7 +17,7 @@ from tests.support.upgrades import ONE, TWO, Upgradable
 KILLING = str(Path(__file__).resolve().parents[2] / "support/killing")
 MOST_VISITS = 8
 # How many places each step is killed at, at the most, evenly spread: each costs half a second.
-PLACES = {"begin": 8, "save": 4, "place": 22, "migrate": 6, "undo": 12}
+PLACES = {"begin": 8, "save": 5, "place": 16, "migrate": 6, "undo": 12}
 
 
 def step(site: Upgradable, name: str, token: str, **variables: str) -> str:
