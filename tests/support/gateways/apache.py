@@ -4,7 +4,7 @@ from __future__ import annotations
 from chapbook.cli.apache import Apache
 
 from tests.support.gateways.base import Gateway
-from tests.support.sites import Site
+from tests.support.sites import Site, eventually
 
 _MODES = {"apache-cgi": "cgi", "wsgi-daemon": "wsgi", "wsgi-embedded": "embedded"}
 
@@ -21,5 +21,15 @@ class ApacheGateway(Gateway):
         self.server.start()
         self.port = self.server.port
 
+    def graceful(self) -> None:
+        graceful(self.server)
+
     def stop(self) -> None:
         self.server.stop()
+
+
+def graceful(server: Apache) -> None:
+    """Have an Apache read its configuration again, and wait until it has."""
+    before = server.logs().count("resuming normal operations")
+    server.graceful()
+    eventually(lambda: server.logs().count("resuming normal operations") > before)

@@ -50,6 +50,9 @@ class Gateway:
         """A new connection."""
         return Connection(self.host, self.port)
 
+    def graceful(self) -> None:
+        """Have it read its configuration again, where it can; nothing happens where it cannot."""
+
     def stop(self) -> None:
         """End the server."""
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 from chapbook.cli.apache import Apache
 from chapbook.hosting import htaccess
 
+from tests.support.gateways.apache import graceful
 from tests.support.gateways.base import Gateway
 from tests.support.sites import TREE, Site
 
@@ -46,6 +47,9 @@ class HostGateway(Gateway):
         self.server = Apache(str(site.root), configuration=configuration.format(root=site.root))
         self.server.start()
         self.port = self.server.port
+
+    def graceful(self) -> None:
+        graceful(self.server)
 
     def stop(self) -> None:
         self.server.stop()

@@ -5,6 +5,7 @@ import re
 
 from chapbook.cli.apache import Apache
 
+from tests.support.gateways.apache import graceful
 from tests.support.gateways.base import Gateway
 from tests.support.sites import Site
 
@@ -32,6 +33,9 @@ class ModCgiGateway(Gateway):
         self.server = Prefork(str(site.root))
         self.server.start()
         self.port = self.server.port
+
+    def graceful(self) -> None:
+        graceful(self.server)
 
     def stop(self) -> None:
         self.server.stop()

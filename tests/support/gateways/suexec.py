@@ -7,6 +7,7 @@ import shutil
 from chapbook.cli.apache import Apache
 from chapbook.cli.packages import SUEXEC
 
+from tests.support.gateways.apache import graceful
 from tests.support.gateways.base import Gateway
 from tests.support.mariadb import need
 from tests.support.sites import GROUP, SUEXEC_ROOT, USER, Site
@@ -46,6 +47,9 @@ class SuexecGateway(Gateway):
         self.server = Suexec(str(site.root))
         self.server.start()
         self.port = self.server.port
+
+    def graceful(self) -> None:
+        graceful(self.server)
 
     def stop(self) -> None:
         self.server.stop()
