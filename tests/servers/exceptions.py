@@ -21,6 +21,33 @@ _BEFORE_HTACCESS = (
       for method in ("GET", "HEAD") for target in ("/%zz", "/../x", "/a%2fb", "/a%00b")),
 )
 
+_NGINX = ("nginx-fastcgi", "nginx-uwsgi", "uwsgi-cgi", "fcgiwrap")
+_BY_NGINX = "nginx itself answers this with 400, before it looks at any configuration of a site"
+_BEFORE_NGINX = (
+    *(f"test_an_address_that_means_nothing_is_a_bad_request[{target}]" for target in (
+        "/echo/%zz", "/%", "/echo/a%2", "/../echo", "/echo/../../etc/passwd", "/%2e%2e/site.ini")),
+    "test_an_address_without_a_page_is_not_found[/echo/a%00b]",
+    "test_odd_addresses_have_the_same_status_and_meaning_everywhere",
+    *(f"test_status_headers_and_body_are_the_same_everywhere[{method} {target}]"
+      for method in ("GET", "HEAD") for target in ("/%zz", "/../x", "/a%00b")),
+)
+
+_OWN_PAGE = "Passenger itself answers what is no HTTP, with a line that has no headers of ours"
+_PASSENGER = {
+    **{f"test_an_answer_of_the_server_itself_has_the_security_headers[{sent}]": _OWN_PAGE
+       for sent in ("no request", "bad header", "negative length")},
+    **{case: "Passenger answers 400 to methods that it does not know" for case in (
+        "test_options_and_unknown_methods_are_told_what_is_allowed",
+        *(f"test_status_headers_and_body_are_the_same_everywhere[BREW {target}]"
+          for target in ("/keeper", "/guestbook", "/nothing", "/style.css")))},
+    "test_a_length_that_cannot_be_meant_keeps_nothing[none]":
+        "Passenger takes an empty Content-Length for none, and so hands on a form without fields",
+    "test_a_visitor_who_waits_to_be_told_to_go_on_is_told":
+        "Passenger forgets the empty line after 100 Continue; behind a web server nobody sees it",
+}
+
 EXCEPTIONS: dict[tuple[str, str], str] = {
     **{(case, name): _BEFORE for case in _BEFORE_HTACCESS for name in _HOSTS},
+    **{(case, name): _BY_NGINX for case in _BEFORE_NGINX for name in _NGINX},
+    **{(case, "passenger"): reason for case, reason in _PASSENGER.items()},
 }
