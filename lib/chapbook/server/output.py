@@ -55,8 +55,10 @@ class Output:
         self.inside = head.location if (
             is_local and not head.status and not head.is_raw
             and head.location.startswith(place_of(environ) + "/")) else ""
-        while self.inside and self._child.read():
-            pass                                  # nobody sees it; let it come to its end
+        if self.inside:
+            while self._child.read():
+                pass                              # nobody sees it; let it come to its end
+            self.close()
 
     def begin(self, method: str) -> tuple[str, list[tuple[str, str]]]:
         """Status and headers; short answers are waited for, so that their length is known."""

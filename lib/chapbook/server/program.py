@@ -24,7 +24,7 @@ from .variables import variables
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import IO, Any
+    from typing import Any
 
     from ..config import Config
     from .run import WSGI
@@ -111,11 +111,14 @@ class Program:
             request = Request(environ, config)
             environ["SCRIPT_NAME"] = _public(request)
             request.body.check()
-            with _stored(request.body, config) as body:
+            body = _stored(request.body, config)
+            try:
                 child = Child(
-                    self._path, variables(environ, config, self._path, self._root),
-                    body if request.body.length else None,
+                    self._path, variables(environ, config, self._path, self._root), body,
                     config.scripts.silence, config.scripts.cpu, config.scripts.memory)
+            finally:
+                if body is not None:
+                    body.close()
             answer = Output(child, environ, config, self._name)
             if answer.inside:
                 return self._again(answer.inside, environ, start_response)
@@ -188,38 +191,34 @@ def _public(request: Request) -> str:
         return str(request.environ["SCRIPT_NAME"])
 
 
-class _stored:
-    """A block with a request's whole body as an open file, which is gone after it."""
+def _stored(body: Body, config: Config) -> Any:
+    """A request's whole body as an open file without a name, at its beginning; None for none.
 
-    def __init__(self, body: Body, config: Config) -> None:
-        self._body, self._config = body, config
+    TooLarge for one over the limit, BadRequest for one that is cut off, and then nothing is left.
+    """
+    import tempfile
 
-    def __enter__(self) -> IO[bytes] | None:
-        import tempfile
-
-        most = self._config.limits.body
-        if self._body.length > most:
-            raise errors.TooLarge(detail=f"a body of {self._body.length} bytes; the limit is "
-                                         f"{most}")
-        self._file: Any = None
-        if not self._body.length:
-            return None
-        folder = self._config.path(self._config.paths.uploads)
-        try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)
-            while data := self._body.read():
-                self._file.write(data)
-            self._file.seek(0)
-        except OSError as error:
+    most = config.limits.body
+    if body.length > most:
+        raise errors.TooLarge(detail=f"a body of {body.length} bytes; the limit is {most}")
+    if not body.length:
+        return None
+    folder = config.path(config.paths.uploads)
+    file: Any = None
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        file = tempfile.TemporaryFile(dir=folder, buffering=0)
+        while data := body.read():
+            file.write(data)
+        file.seek(0)
+    except BaseException as error:
+        if file is not None:
+            file.close()
+        if isinstance(error, OSError):
             raise errors.Unavailable(
                 detail=f"{folder} cannot take what was sent: {error}") from error
-        file: IO[bytes] = self._file
-        return file
-
-    def __exit__(self, *error: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        raise
+    return file
 
 
 def _end_with_child() -> None:
