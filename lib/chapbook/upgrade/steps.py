@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 
-from .. import db as databases, log, schema
+from .. import closed, db as databases, log, schema
 from ..backup import making
 from ..errors import HTTPError, Unavailable
 from . import check, moves
@@ -106,6 +106,8 @@ def go_on(config: Config, moves: Any) -> None:
         elif now == "saved":
             moves.turn(root, "saved", "placing")
             moves.finish(root)                    # to placed, or to reopening
+        elif now in ("placing", "undoing"):
+            moves.finish(root)
         elif now in ("placed", "migrating"):
             _migrate(config, moves)
         if moves.state(root) in ("opening", "reopening"):
@@ -114,6 +116,22 @@ def go_on(config: Config, moves: Any) -> None:
         moves.fail(root, _words(error))
     _come_further(root)
     _tell(config, moves)
+
+
+def drive(config: Config, until: str = "") -> None:
+    """Take steps until the upgrade has ended, or has come to this state; Refused if others do."""
+    root = config.root
+    module = closed.moves(root)
+    while moves.is_closed(root) and moves.state(root) != until:
+        lock = moves.hold(root, 30.0)
+        if lock is None:
+            raise Refused(BUSY)
+        try:
+            if moves.state(root) not in moves.CLOSED:
+                return
+            go_on(config, module)
+        finally:
+            os.close(lock)
 
 
 def _save(config: Config, moves: Any) -> None:
