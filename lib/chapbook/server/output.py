@@ -43,6 +43,7 @@ class Output:
         self._data = b""
         self._left: int | None = None             # bytes of the body that are still announced
         self._silent = False                      # no body goes out
+        self._is_told = False
         is_raw = os.path.basename(name).startswith(RAW)
         head = None
         while head is None:
@@ -86,6 +87,8 @@ class Output:
         given = {name.lower() for name, _ in headers}
         headers += [pair for pair in HEADERS if pair[0].lower() not in given]
         self._silent = bodiless or method == "HEAD"
+        if self._child.has_ended:                 # before the answer is out: its number is in it
+            self._tell(ending(self._child.code))
         if head.repaired:
             self._note(detail="repaired: " + "; ".join(head.repaired))
         reason = head.reason if head.reason.isprintable() else ""
@@ -119,10 +122,14 @@ class Output:
         """End the script where it has not ended, and note what it complained of."""
         has_left = not self._child.has_ended      # the visitor, or the server
         self._child.close()
+        self._tell("" if has_left else ending(self._child.code))
+
+    def _tell(self, how: str) -> None:
+        """Note once what the script complained of, and how it ended where that was not well."""
         said = self._child.complaints.strip()
-        how = "" if has_left else ending(self._child.code)
-        if said or how:
+        if (said or how) and not self._is_told:
             self._note(said, detail=how)
+        self._is_told = True
 
     def _note(self, said: str = "", detail: str = "") -> None:
         log.write(self._config, "script", self._environ["chapbook.request_id"], traceback=said,
