@@ -14,8 +14,9 @@ from chapbook.hosting import htaccess
 from tests.support.firewall import Firewall
 from tests.support.hosted import Hosted
 
-LISTED = ("AllowOverrideList Options RewriteEngine RewriteBase RewriteCond RewriteRule AddDefaultCharset"
-          " SetEnv SetEnvIf Header RequestHeader ErrorDocument ForceType RedirectMatch Require")
+LISTED = ("AllowOverrideList Options RewriteEngine RewriteBase RewriteCond RewriteRule SetEnv"
+          " AddDefaultCharset SetEnvIf Header RequestHeader ErrorDocument ForceType RedirectMatch"
+          " Require")
 PUBLIC, WHOLE = "htdocs/.htaccess", ".htaccess"
 
 
@@ -52,8 +53,10 @@ def changed(old: str, new: str) -> Callable[[str], str]:
 
 STALE = """
 <VirtualHost *:${CHAPBOOK_PORT}>
-    WSGIDaemonProcess stale processes=1 threads=1 home="${CHAPBOOK_ROOT}" lang=C.UTF-8 locale=C.UTF-8 umask=0077
-    WSGIScriptAlias "/" "${CHAPBOOK_ROOT}/apache/own.wsgi" process-group=stale application-group=%{GLOBAL}
+    WSGIDaemonProcess stale processes=1 threads=1 home="${CHAPBOOK_ROOT}" \\
+        lang=C.UTF-8 locale=C.UTF-8 umask=0077
+    WSGIScriptAlias "/" "${CHAPBOOK_ROOT}/apache/own.wsgi" \\
+        process-group=stale application-group=%{GLOBAL}
     WSGIPassAuthorization On
     TraceEnable off
     <Directory "${CHAPBOOK_ROOT}/apache">

@@ -35,6 +35,17 @@ def deployed(place: Place) -> Iterator[Finding]:
     yield from _opened(place, deployed=True)
 
 
+def refused(error: HTTPError) -> Finding:
+    """Why a database could not be opened, as a finding of its own where the reason is known."""
+    why = mysql.refused(error)
+    if why is not None:
+        return why
+    return Finding(
+        "database-unreachable",
+        f"The database does not answer. {error.detail}",
+        "Correct [database] in site.ini as the sentence above says.")
+
+
 def _opened(place: Place, deployed: bool) -> Iterator[Finding]:
     if place.problem is not None:
         return                                    # nobody knows which database it is
@@ -61,10 +72,7 @@ def _examined(
     try:
         db.value("SELECT 1")
     except HTTPError as error:
-        yield Finding(
-            "database-unreachable",
-            f"The database does not answer. {error.detail}",
-            "Correct [database] in site.ini as the sentence above says.")
+        yield refused(error)
         return
     try:
         waiting = [*schema.pending(db, schema.TABLES),

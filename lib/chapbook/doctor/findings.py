@@ -35,6 +35,8 @@ SEVERITIES = {
     "python-old": AMBER, "argon2-missing": AMBER, "package-missing": RED, "folder-closed": RED,
     "bytecode-unkept": AMBER, "encoding": RED, "process-cap": AMBER, "thread-cap": AMBER,
     # the database
+    "mysql-socket": RED, "mysql-host": RED, "mysql-access": RED, "mysql-database": RED,
+    "mysql-plugin": RED, "mysql-connections": RED, "mysql-tls": RED,
     "database-unreachable": RED, "migrations-pending": RED, "database-rights": AMBER,
     "database-files": RED, "sql-mode": RED, "session-charset": RED, "session-time-zone": RED,
     "packet-small": AMBER, "table-engine": RED, "table-collation": RED,

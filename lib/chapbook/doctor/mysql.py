@@ -7,6 +7,7 @@ import time
 
 from .. import schema
 from ..engines.mysql import SQL_MODE
+from ..errors import ConfigError
 from .findings import Finding, named
 
 TYPE_CHECKING = False
@@ -18,6 +19,43 @@ if TYPE_CHECKING:
 
 LEAST_PACKET = 4 << 20        # bytes
 CLOCKS_DIFFER = 60            # seconds
+
+# Why a connection is refused: by error number, by the kind of the system's error, or by the package
+# that is missing. Each with what to do; the sentence has the server's own words.
+_REFUSED: dict[str, tuple[frozenset[object], str]] = {
+    "mysql-socket": (
+        frozenset({"FileNotFoundError", "PermissionError"}),
+        "Your host's control panel names the server, or the path of its socket: write it below "
+        "[database] in site.ini, as host = ... or socket = ... (leave the other one out)."),
+    "mysql-host": (
+        frozenset({"ConnectionRefusedError", "gaierror", "TimeoutError", 1130, 1129, 2013}),
+        "Write the name of the database server below [database] in site.ini: host = ... Your "
+        "host's control panel shows it; localhost on most hosts, and a name of its own on some."),
+    "mysql-access": (
+        frozenset({1045, 1698, 1820, 1862, 3118, 4151}),
+        "Set a new password for the database user in the control panel, and write user and "
+        "password below [database] in site.ini, just as they are shown there (most hosts put a "
+        "prefix before the user). A server that insists on encryption may say the same: then add "
+        "tls = required."),
+    "mysql-database": (
+        frozenset({1044, 1049}),
+        "In the control panel, see that the database is there and that the user is added to it "
+        "with all rights; then write its whole name, prefix included, below [database] in "
+        "site.ini: name = ..."),
+    "mysql-plugin": (
+        frozenset({"cryptography", "ed25519", 1251, 2059}),
+        "Easiest: have the user's password kept in the usual way (ALTER USER ... IDENTIFIED VIA "
+        "mysql_native_password, or the same choice in the control panel). Or install the package "
+        "that is named above, or upload it in vendor/; or write tls = required below [database]."),
+    "mysql-connections": (
+        frozenset({1040, 1203, 1226}),
+        "Wait a minute, and see that nothing else uses the same database user. Then run fewer "
+        "processes of the site, or ask your host for more connections (max_user_connections)."),
+    "mysql-tls": (
+        frozenset({"SSLError", 2026, 3159}),
+        "Write tls = required below [database] in site.ini where the server insists on encryption,"
+        " tls = off where it has none and is on this machine."),
+}
 
 _SESSION = (
     "SELECT @@SESSION.sql_mode AS modes, @@SESSION.time_zone AS zone,"
@@ -32,6 +70,26 @@ _TABLES = (
     " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name"
 )
 _CREATE = re.compile(r"(?i)\bCREATE TABLE (?:IF NOT EXISTS )?[`\"]?(\w+)")
+
+
+def refused(error: BaseException) -> Finding | None:
+    """Why a server of MySQL lets nobody in; None where it is none, or for another reason."""
+    cause = error.__cause__
+    original = getattr(cause, "original_exception", cause)
+    args = getattr(cause, "args", ()) or (0,)
+    code: object = args[0]
+    if isinstance(original, OSError):
+        code = "SSLError" if "ssl" in type(original).__module__ else type(original).__name__
+    elif isinstance(cause, RuntimeError):
+        code = "ed25519" if "pynacl" in str(cause) else "cryptography"
+    for name, (codes, remedy) in _REFUSED.items():
+        if code in codes and not isinstance(cause, ConfigError):
+            return Finding(name, f"The database does not let the site in. {_said(error)}", remedy)
+    return None
+
+
+def _said(error: BaseException) -> str:
+    return str(getattr(error, "detail", "") or error)
 
 
 def session_is_set_up(place: Place) -> Iterator[Finding]:

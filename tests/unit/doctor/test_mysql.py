@@ -5,10 +5,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pymysql
 import pytest
 
 from chapbook.config import Config
 from chapbook.db import Database, connect
+from chapbook.engines import mysql
 
 from tests.support.mariadb import MariaDB
 from tests.support.sound import Sound
@@ -129,9 +131,85 @@ def test_a_user_who_may_too_much(sound: Sound, server: MariaDB, right: str) -> N
 def test_a_password_that_is_wrong(sound: Sound, server: MariaDB, tmp_path: Path) -> None:
     copy = sound.copy(tmp_path / "site")
     copy.settings(database=server.settings("doctored", user=USER, password="another"))
-    assert copy.finding().name == "database-unreachable"
+    assert copy.finding().name == "mysql-access"
     assert "User or password is wrong" in copy.finding().sentence
     assert "another" not in copy.finding().sentence
+
+
+@pytest.mark.parametrize(("changed", "name"), [
+    ({"socket": "/run/nowhere/mysqld.sock"}, "mysql-socket"),
+    ({"host": "127.0.0.1", "port": "1"}, "mysql-host"),
+    ({"host": "nowhere.invalid"}, "mysql-host"),
+    ({"name": "not_there"}, "mysql-database"),
+    ({"user": "nobody_known"}, "mysql-access"),
+])
+def test_settings_by_which_nobody_gets_in(
+    sound: Sound, server: MariaDB, tmp_path: Path, changed: dict[str, str], name: str
+) -> None:
+    copy = sound.copy(tmp_path / "site")
+    settings = server.settings("doctored", user=USER, password=PASSWORD)
+    copy.settings(database={**settings, **changed})
+    assert copy.finding().name == name
+    assert PASSWORD not in copy.finding().sentence + copy.finding().remedy
+
+
+def test_a_database_that_does_not_exist(
+    sound: Sound, server: MariaDB, tmp_path: Path
+) -> None:
+    """The server says so only to who may use it."""
+    copy = sound.copy(tmp_path / "site")
+    server.root(f"GRANT ALL ON nothing_there.* TO {USER}@'%'")
+    try:
+        copy.settings(database=server.settings("nothing_there", user=USER, password=PASSWORD))
+        assert copy.finding().name == "mysql-database"
+        assert "There is no such database" in copy.finding().sentence
+    finally:
+        server.root(f"REVOKE ALL ON nothing_there.* FROM {USER}@'%'")
+
+
+def test_a_kind_of_password_that_needs_a_package(
+    sound: Sound, server: MariaDB, tmp_path: Path
+) -> None:
+    server.root("INSTALL SONAME 'auth_ed25519'",
+                "CREATE USER keyed@'%' IDENTIFIED VIA ed25519 USING PASSWORD('only for tests')",
+                "GRANT ALL ON doctored.* TO keyed@'%'")
+    try:
+        copy = sound.copy(tmp_path / "site")
+        copy.settings(database=server.settings("doctored", user="keyed", password=PASSWORD))
+        assert copy.finding().name == "mysql-plugin"
+        assert "pynacl" in copy.finding().sentence
+    finally:
+        server.root("DROP USER keyed@'%'", "UNINSTALL SONAME 'auth_ed25519'")
+
+
+def test_a_user_who_has_all_the_connections_there_are(sound: Sound, server: MariaDB) -> None:
+    server.root(f"ALTER USER {USER}@'%' WITH MAX_USER_CONNECTIONS 1")
+    try:
+        with connect(sound.config) as other:
+            other.value("SELECT 1")
+            assert sound.finding().name == "mysql-connections"
+        assert sound.names() == []
+    finally:
+        server.root(f"ALTER USER {USER}@'%' WITH MAX_USER_CONNECTIONS 0")
+
+
+@pytest.mark.parametrize(("error", "name"), [
+    (RuntimeError("'cryptography' package is required for sha256_password"), "mysql-plugin"),
+    (pymysql.OperationalError(2026, "SSL is required, but the server does not have it"),
+     "mysql-tls"),
+    (pymysql.OperationalError(3159, "Connections must use TLS"), "mysql-tls"),
+    (pymysql.OperationalError(1040, "Too many connections"), "mysql-connections"),
+    (pymysql.OperationalError(1234, "What nobody has met before"), "database-unreachable"),
+])
+def test_what_other_servers_say(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch, error: Exception, name: str
+) -> None:
+    """Those of MySQL 8, which does not run here."""
+    def refuse(**options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(mysql, "Connection", refuse)
+    assert sound.finding().name == name
 
 
 def test_a_table_that_was_deleted(sound: Sound, server: MariaDB) -> None:
