@@ -81,8 +81,8 @@ def own(config: Config) -> str:
     return (
         f"You can make one yourself: a text file named {BEGINNING}WORD{END}, with any word of your "
         f"own for WORD, in the folder {os.path.basename(config.root)} (it holds lib and templates)."
-        f" Write one line into it, a code of at least {LEAST} letters and digits that nobody can "
-        "guess; it holds for one hour from then on."
+        f" Write a code into it, at least {LEAST} letters and digits that nobody can guess; it "
+        "holds for one hour from then on."
     )
 
 
