@@ -14,13 +14,27 @@ if TYPE_CHECKING:
 def run(application: WSGI) -> None:
     """Answer one CGI request where a web server started the script; else act as a command.
 
-    Does not return: the process ends with it.
+    Where standard input is a socket that listens, the script was started as FastCGI, and answers
+    one request after another. Does not return: the process ends with it.
     """
     if "GATEWAY_INTERFACE" in os.environ:
         from .cgi import serve
 
         serve(application)
+    elif _is_socket(0):
+        from . import fastcgi
+
+        if fastcgi.is_listening():
+            fastcgi.serve(application, everything=True)
+        raise SystemExit("standard input is a socket, but not one that listens, as FastCGI has it")
     else:
         from .shell import main
 
         main(application)
+
+
+def _is_socket(file: int) -> bool:
+    try:
+        return os.fstat(file).st_mode & 0o170000 == 0o140000
+    except OSError:                               # it is closed
+        return False
