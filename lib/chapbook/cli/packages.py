@@ -97,7 +97,7 @@ def uwsgi_plugin() -> str:
 
 
 def passenger() -> tuple[str, str, str]:
-    """Passenger's server, the file that says where its parts are, and why it cannot run this Python.
+    """Passenger's server, the file that says where its parts are, why it cannot run this Python.
 
     The last is "" where it can, and the first where it is not here.
     """
