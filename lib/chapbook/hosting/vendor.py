@@ -69,9 +69,11 @@ def compiled(requirements: Iterable[str], version: str, platforms: str, cache: s
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        project, release = name.split("-")[:2]
-        packages[project] = f"{release} ({name}, sha256 {digest})"
-        files.update(_unpacked(os.path.join(folder, name)))
+        found = _unpacked(os.path.join(folder, name))
+        info = next(data for path, data in found.items() if path.endswith("/METADATA"))
+        project = info.partition(b"\nName: ")[2].partition(b"\n")[0].decode().strip()
+        packages[project] = f"{name.split('-')[1]} ({name}, sha256 {digest})"
+        files.update(found)
     return Vendored(packages, files)
 
 
