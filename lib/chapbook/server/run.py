@@ -21,16 +21,14 @@ def run(application: WSGI) -> None:
         from .cgi import serve
 
         serve(application)
-    elif _is_socket(0):
+    if _is_socket(0):                             # so it is by ssh, too
         from . import fastcgi
 
         if fastcgi.is_listening():
             fastcgi.serve(application, everything=True)
-        raise SystemExit("standard input is a socket, but not one that listens, as FastCGI has it")
-    else:
-        from .shell import main
+    from .shell import main
 
-        main(application)
+    main(application)
 
 
 def _is_socket(file: int) -> bool:
