@@ -10,11 +10,10 @@ import os
 import shutil
 import time
 
-from .. import ini
 from ..archive import Archive, BadArchive
 from ..engines import open_session
 from ..errors import ConfigError, HTTPError, Unavailable
-from . import catalog, manifest, uploads, values, work
+from . import catalog, manifest, place, uploads, values, work
 from .manifest import FILES, SETTINGS, Entry, Manifest
 from .scratch import Scratch
 
@@ -121,7 +120,7 @@ def _went_on(
     if state["phase"] == "rows":
         state["tries"] += 1
         if state["tries"] > TRIES:
-            raise Unavailable(TOO_MANY, detail="its rows were begun three times, and not finished")
+            raise Unavailable(TOO_MANY, detail=TOO_MANY)
         work.keep(config, state)
         for old in (path, path + ".end"):
             if os.path.exists(old):
@@ -171,9 +170,7 @@ def _read(
     finally:
         session.close()
     if config.file and os.path.exists(config.file):
-        ini.read(config.file)                     # what is no settings file would not be one later
-        with open(config.file, "rb") as file:
-            found.sums[SETTINGS] = growing.add(SETTINGS, file.read(manifest.MOST_SETTINGS))
+        found.sums[SETTINGS] = growing.add(SETTINGS, place.taken(config.file))
     return found
 
 
@@ -216,8 +213,8 @@ def _write_rows(
         if entry.rows % SAID == 0:
             tell(f"Rows of the table {table.name}: {entry.rows:,} ...")
         if until is not None and entry.rows % LOOKS == 0 and time.monotonic() > until:
-            raise Unavailable(TOO_MANY, detail=f"{found.rows + entry.rows} rows in "
-                                               f"{ROWS_WITHIN:g} seconds")
+            raise Unavailable(TOO_MANY, detail=f"{TOO_MANY} ({ROWS_WITHIN:g} seconds were not "
+                                               f"enough for {found.rows + entry.rows:,} rows.)")
     if part:
         finish()
 

@@ -23,6 +23,17 @@ OPTIONS = frozenset({
 })
 
 
+def taken(path: str) -> bytes:
+    """The text of a settings file for a backup: without the password of the database, which opens
+    nothing elsewhere. ConfigError for a file that is none."""
+    found = ini.read(path)
+    with open(path, "rb") as file:
+        text = file.read().decode("utf-8")
+    if found.get("database", {}).get("password"):
+        text = settings.with_value(text, "database", "password", "")
+    return text.encode()
+
+
 def plan(config: Config, text: bytes) -> tuple[Plan, list[str]]:
     """What site.ini is to be, and what was left out of it, in sentences.
 

@@ -214,6 +214,5 @@ def disk(what: str) -> Iterator[None]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = ("free some space, old backups for example, and try again"
                   if full else "see that it belongs to the user as whom the site runs")
-        raise Unavailable(
-            f"{what}: {error.strerror}. Nothing was changed; {advice}.",
-            detail=str(error)) from error
+        said = f"{what}: {error.strerror}. Nothing was changed; {advice}."
+        raise Unavailable(said, detail=f"{said}\n{error}") from error
