@@ -37,6 +37,12 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
+# In the place of those, for old scripts: their pages may have styles and scripts anywhere.
+OLD_HEADERS = (
+    ("Content-Security-Policy", "base-uri 'self'; object-src 'none'; frame-ancestors 'self'"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("Cross-Origin-Opener-Policy", "unsafe-none"),
+)
 _SECURITY_NAMES = frozenset(name.lower() for name, _ in SECURITY_HEADERS)
 
 # What is between two servers, and none of a page's business (RFC 9110 section 7.6.1); CGI's Status.

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from chapbook.response import OLD_HEADERS, SECURITY_HEADERS
+
 from tests.support.gateways import Gateway
 from tests.support.old import put
 from tests.support.sites import Site
@@ -61,3 +63,11 @@ def test_what_an_exception_says_is_for_the_log_alone(gateway: Gateway, site: Sit
     number = answer.text.partition("<code>")[2].partition("</code>")[0]
     assert len(number) == 12
     assert "ZeroDivisionError: division by zero" in site.log().partition(number)[2]
+
+
+def test_old_pages_may_have_styles_and_scripts_anywhere(gateway: Gateway) -> None:
+    """In every gateway: by CGI, Apache itself adds the headers to what it runs."""
+    for target in ("/cgi-bin/greeting.py", "/cgi-bin/gone.cgi"):
+        answer = gateway.get(target)
+        for name, value in {**dict(SECURITY_HEADERS), **dict(OLD_HEADERS)}.items():
+            assert answer[name] == value, target

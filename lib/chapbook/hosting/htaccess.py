@@ -1,7 +1,7 @@
 """The `.htaccess` files of a site, where a host gives no more than those: made, not written."""
 from __future__ import annotations
 
-from ..response import SECURITY_HEADERS, TYPES
+from ..response import OLD_HEADERS, SECURITY_HEADERS, TYPES
 
 SPLIT, INSIDE = "split", "inside"
 STUB = "/cgi-bin/chapbook.py"
@@ -31,7 +31,7 @@ def text(
     there (`AllowOverride`); without them the host itself must run that script, by a ScriptAlias
     say. `authorization` says how the Authorization header gets to scripts: "rewrite" by setting a
     variable, which every host allows that has mod_setenvif, "CGIPassAuth" by that directive, ""
-    not at all. `below` is the folder's address, "/club", "" at the top of its host.
+    not at all. `below` is the folder's address: "/club", "/~ann", "" at the top of its host.
     """
     if layout not in (SPLIT, INSIDE) or authorization not in ("rewrite", "CGIPassAuth", ""):
         raise ValueError(f"no such layout or way of authorization: {layout} {authorization}")
@@ -55,10 +55,10 @@ def locks(script: str = DISPATCHER, *, handler: bool = True) -> dict[str, str]:
     But for `script`, and for the scripts in cgi-bin/; `handler` as for `text`.
     """
     found = {f"{folder}/.htaccess": DENY for folder in ("lib", "templates", "vendor", "var")}
+    folder, _, name = script.strip("/").rpartition("/")
     found["apache/.htaccess"] = DENY
-    if script.startswith("/apache/"):
-        name = script.rpartition("/")[2]
-        found["apache/.htaccess"] += f'<Files "{name}">\n    Require all granted\n</Files>\n'
+    if folder == "apache":                    # it must answer on hosts without AuthConfig, too
+        found["apache/.htaccess"] = _ALL_BUT.format(name=name.replace(".", "[.]"))
     found["cgi-bin/.htaccess"] = _SCRIPTS_ONLY + (_NEVER_SHOWN if handler else "")
     return found
 
@@ -82,6 +82,12 @@ _HEAD = {
 """,
 }
 
+_ALL_BUT = """\
+# Of this folder visitors get what that one script answers, and nothing else that lies in it.
+<FilesMatch "^(?!{name}$)">
+    RedirectMatch 404 "^"
+</FilesMatch>
+"""
 _SCRIPTS_ONLY = f"""\
 # Of this folder visitors get what scripts answer, and nothing else that lies in it.
 <FilesMatch "^(?!{_NAME}\\.(?:{"|".join(SCRIPTS)})$)">
@@ -104,9 +110,11 @@ _AUTHORIZATION = {
 
 
 def _begin(below: str) -> str:
+    if below.startswith("/~"):                # for Apache that is the top of a folder of its own
+        below = "".join(below[1:].partition("/")[1:])
     return f"""\
 # Where this folder is below the top of its host: empty, or /club for https://example.org/club/ (the
-# same goes before the addresses in the lines ErrorDocument).
+# same goes before the addresses in the lines ErrorDocument; for https://example.org/~ann/ only there).
 RewriteEngine On
 RewriteRule "^" "-" [E=CHAPBOOK:{below}]
 
@@ -132,6 +140,10 @@ def _handlers(layout: str, script: str) -> str:
 def _headers() -> str:
     lines = ["# Whatever Apache answers itself has the headers that pages have.",
              "<IfModule headers_module>"]
+    # What Apache runs and has no such header is an old script, and its page what it always was.
+    for name, value in OLD_HEADERS:
+        lines.append(f'    Header always set {name} "{value}" '
+                     f"\"expr=-z %{{resp:{name}}} && %{{HANDLER}} == 'cgi-script'\"")
     for name, value in SECURITY_HEADERS:
         lines.append(f'    Header always set {name} "{value}" "expr=-z %{{resp:{name}}}"')
     lines += ['    Header always set Cache-Control "no-store" "expr=-z %{resp:Cache-Control} && '

@@ -6,7 +6,7 @@ import time
 
 from .. import log
 from ..body import CHUNK
-from ..response import REASONS
+from ..response import OLD_HEADERS, REASONS, SECURITY_HEADERS
 from . import heads
 from .child import Child, Silent
 
@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 RAW = "nph-"                 # the name of a script that prints the status line of HTTP itself
 WAIT = 1.0                   # seconds after the head for which a short answer is waited for
 
-# For an answer that says nothing of its own. Old pages have styles, scripts and pictures anywhere:
-# the policy for pages would take those away.
-HEADERS = (
-    ("Content-Security-Policy", "base-uri 'self'; object-src 'none'; frame-ancestors 'self'"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "SAMEORIGIN"),
-    ("Referrer-Policy", "same-origin"),
-)
+# For an answer that says nothing of its own.
+HEADERS = tuple({**dict(SECURITY_HEADERS), **dict(OLD_HEADERS)}.items())
 
 
 class Output:
