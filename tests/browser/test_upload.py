@@ -48,7 +48,7 @@ def packed(root: Path, name: str) -> pack.Packed:
     """The site in a tree, packed for a host whose public folder is public_html."""
     profile = profiles.read(str(root), name, python=PYTHON, public="public_html")
     lines = [line for line in environment.requirements("serve") if not line.startswith(OWN)]
-    return pack.packed(str(root), str(root / "htdocs"), profile, "0.1.0", lines)
+    return pack.packed(str(root), str(root / "htdocs"), profile, "0.1.0", lines, "")
 
 
 class Owner(Visit):

@@ -65,7 +65,7 @@ class Packed(Gateway):
                  below: str = "") -> None:
         self.home, self.below = top / "ann", below
         made = pack.packed(str(TREE), str(TREE / "htdocs"), profile, "0.1.0",
-                           environment.requirements("serve"), below=below)
+                           environment.requirements("serve"), str(top / "work"), below=below)
         writing.write_folder(writing.whole(made, profile.mode), str(self.home))
         self.root = self.home / profile.private
         self.manifest = made.manifest

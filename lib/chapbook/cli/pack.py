@@ -74,12 +74,12 @@ def pack(host: str | None, out: str, since: str | None, python: str, with_compil
             public = old.folders["private"]
     profile = _profile(host or old.profile if old else host or "", python, public, private, inside,
                        old)
-    if below and not re.fullmatch(r"(?:/[A-Za-z0-9~_-][\w.~-]*)+", below, re.ASCII):
+    if below and not re.fullmatch(r"(?:/[A-Za-z0-9~_-][\w.~-]*+)++", below, re.ASCII):
         raise click.UsageError(f"--below {below} is no path of an address: write it like /club.")
     made = packing.packed(
-        ROOT, os.path.join(ROOT, "htdocs"), profile, chapbook.__version__,
-        _requirements(), compiled=_compiled() if with_compiled else (),
-        cache=os.path.join(ROOT, "var", "cache"), below=below, say=click.echo)
+        ROOT, os.path.join(ROOT, "htdocs"), profile, chapbook.__version__, _requirements(),
+        os.path.join(ROOT, "var", "cache"), compiled=_compiled() if with_compiled else (),
+        below=below, say=click.echo)
     for finding in scripts.can_be_started(Place(ROOT)):
         click.echo(f"{finding.sentence}\n    {finding.remedy}", err=True)
     if old is None:

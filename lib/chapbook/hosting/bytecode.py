@@ -42,13 +42,15 @@ def compiler(version: str) -> str:
     return shutil.which(f"python{version}") or ""
 
 
-def compiled(sources: Mapping[str, bytes], version: str) -> dict[str, bytes]:
+def compiled(sources: Mapping[str, bytes], version: str, work: str) -> dict[str, bytes]:
     """The compiled form of modules, by the paths that Python looks for: a/__pycache__/b....pyc.
 
-    For a version that `compiler` found. A module that it cannot compile has none.
+    For a version that `compiler` found, in a folder below `work`, which is removed again. A module
+    that it cannot compile has none.
     """
     found = {}
-    with tempfile.TemporaryDirectory(prefix="chapbook-") as folder:
+    os.makedirs(work, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="compiled-", dir=work) as folder:
         for name, data in sources.items():
             path = os.path.join(folder, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)

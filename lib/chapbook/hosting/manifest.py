@@ -168,6 +168,11 @@ def sha256_of(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_of_bytes(data: bytes) -> str:
+    """The hash of what would be in a file."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def loaded(data: bytes, source: str) -> Any:
     """What is in a JSON file; ManifestError where it is none, or longer than one may be."""
     if len(data) > MOST_BYTES:
@@ -186,8 +191,8 @@ def _difference(path: str, entry: File) -> str:
             return MISSING
         if sha256_of(path) != entry.sha256:
             with open(path, "rb") as file:
-                data = file.read().replace(b"\r\n", b"\n")
-            return LINE_ENDS if hashlib.sha256(data).hexdigest() == entry.sha256 else CHANGED
+                unix = sha256_of_bytes(file.read().replace(b"\r\n", b"\n"))
+            return LINE_ENDS if unix == entry.sha256 else CHANGED
         return MODE if entry.mode == "755" and not os.stat(path).st_mode & 0o100 else ""
     except OSError:
         return CHANGED                       # it is there, and not ours to read

@@ -35,12 +35,13 @@ class Packed(NamedTuple):
 
 
 def packed(root: str, htdocs: str, profile: Profile, version: str, requirements: Iterable[str],
-           *, compiled: Iterable[str] = (), cache: str = "", below: str = "",
-           say: Callable[[str], None] = print) -> Packed:
+           cache: str, *, compiled: Iterable[str] = (), below: str = "",
+           say: Callable[[str], None] = lambda text: None) -> Packed:
     """The site at `root`, whose static files are in `htdocs`, for a host.
 
     `requirements` are the lines of what is to be in vendor/, `compiled` of what is compiled and
-    wanted as well. `below` is the address of the public folder on its host, such as "/~ann".
+    wanted as well. `cache` is a folder for downloads and for work. `below` is the address of the
+    public folder on its host, such as "/~ann".
     ConfigError for what cannot be packed, with what to do.
     """
     parts = {PRIVATE + name: part for name, part in tree.code(root, profile.interpreter).items()}
@@ -54,7 +55,7 @@ def packed(root: str, htdocs: str, profile: Profile, version: str, requirements:
               for name, data in packages.files.items()}
     parts |= _for_the_host(root, htdocs, profile, below, static)
     if profile.bytecode == "packed":
-        parts |= _compiled(parts, profile, say)
+        parts |= _compiled(parts, profile, cache, say)
     files = {}
     for name, part in parts.items():
         try:
@@ -125,7 +126,7 @@ def _host_ini(profile: Profile) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _compiled(parts: Mapping[str, Part], profile: Profile,
+def _compiled(parts: Mapping[str, Part], profile: Profile, cache: str,
               say: Callable[[str], None]) -> dict[str, Part]:
     """The compiled form of the modules among the parts, where there is the Python for it here."""
     if not bytecode.compiler(profile.version):
@@ -135,7 +136,7 @@ def _compiled(parts: Mapping[str, Part], profile: Profile,
     sources = {name: part.data for name, part in parts.items()
                if name.startswith(_WITH_CODE) and name.endswith(".py")}
     return {name: Part(PLAIN, data)
-            for name, data in bytecode.compiled(sources, profile.version).items()}
+            for name, data in bytecode.compiled(sources, profile.version, cache).items()}
 
 
 def _readme(root: str, profile: Profile) -> str:

@@ -22,7 +22,7 @@ CHOICES = {
 SWITCHES = ("[folders] inside", "[htaccess] options", "[htaccess] handler")
 
 # One or more folders; the configuration of a web server is made of them, and so is Python.
-_FOLDER = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)*", re.ASCII)
+_FOLDER = re.compile(r"[A-Za-z0-9][\w.-]*+(?:/[A-Za-z0-9][\w.-]*+)*+", re.ASCII)
 # The kernel takes a #! line of 127 bytes, older ones; an interpreter's path has no space.
 _INTERPRETER = re.compile(r"/[\w./+-]{1,120}", re.ASCII)
 _VERSION = re.compile(r"3\.(?:1[1-9]|[2-9]\d)")

@@ -30,7 +30,7 @@ PURE_TOO = {"markupsafe"}            # compiled, and complete without what is
 _LEFT_OUT = (".c", ".pyi", ".pyd", ".typed", ".pyc", ".exe")
 _KEPT_OF_INFO = re.compile(
     r"[^/]+\.dist-info/(?:METADATA|(?:.*/)?(?:LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*)", re.I)
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*")
+_NOT_OF_A_NAME = re.compile(r"[^\w.-]")
 
 
 class Vendored(NamedTuple):
@@ -53,7 +53,7 @@ def pure(requirements: Iterable[str]) -> Vendored:
 
 
 def compiled(requirements: Iterable[str], version: str, platforms: str, cache: str,
-             say: Callable[[str], None] = print) -> Vendored:
+             say: Callable[[str], None]) -> Vendored:
     """The packages of requirement lines, as wheels for a Python ("3.11") and its platforms.
 
     Versions are those of this environment, where it has one. ConfigError where pip finds none.
@@ -164,12 +164,12 @@ def _download(lines: list[str], version: str, platforms: list[str], pinned: list
         with open(constraints, "w", encoding="utf-8") as file:
             file.write("\n".join(pinned) + "\n")
         command = [
-            sys.executable, "-I", "-m", "pip", "download", "--quiet", "--only-binary", ":all:",
+            sys.executable, "-I", "-m", "pip", "download", "--quiet",
+            "--disable-pip-version-check", "--only-binary", ":all:",
             "--python-version", version, "--implementation", "cp",
             "--dest", os.path.join(draft, "wheels"), "--constraint", constraints,
             *(word for platform in platforms for word in ("--platform", platform)), *lines]
-        ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                             env=os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+        ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if ran.returncode:
             said = "\n".join(f"  {line}" for line in ran.stderr.strip().splitlines()[-4:])
             raise ConfigError(
@@ -179,6 +179,4 @@ def _download(lines: list[str], version: str, platforms: list[str], pinned: list
 
 
 def _name(line: str) -> str:
-    found = _REQUIREMENT.match(line)
-    assert found, line
-    return re.sub(r"[-_.]+", "-", found[0]).lower()
+    return re.sub(r"[-_.]+", "-", _NOT_OF_A_NAME.split(line, maxsplit=1)[0]).lower()

@@ -39,8 +39,8 @@ def root(tmp_path: Path) -> Path:
 def packed(root: Path, host: str = "cpanel", **how: str) -> pack.Packed:
     below = how.pop("below", "")
     profile = profiles.read(str(root), host, inside=bool(how.pop("inside", "")), **how)
-    return pack.packed(str(root), str(root / "htdocs"), profile, "0.1.0", NEEDED, below=below,
-                       say=lambda text: None)
+    return pack.packed(str(root), str(root / "htdocs"), profile, "0.1.0", NEEDED,
+                       str(root.parent / "work"), below=below)
 
 
 def zipped(made: pack.Packed, path: Path, mode: str = "700") -> zipfile.ZipFile:
@@ -246,7 +246,8 @@ def test_what_changed_has_another_time(root: Path, tmp_path: Path) -> None:
 
 def test_compiled_modules_are_used_and_an_edit_takes_effect(tmp_path: Path) -> None:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    made = bytecode.compiled({"lib/a.py": b"print(__file__, 1)\n", "lib/b.py": b"print"}, version)
+    made = bytecode.compiled({"lib/a.py": b"print(__file__, 1)\n", "lib/b.py": b"print"},
+                             version, str(tmp_path / "work"))
     assert sorted(made) == [f"lib/__pycache__/{name}.cpython-{version.replace('.', '')}.pyc"
                             for name in "ab"]
     made["lib/a.py"] = b"print(__file__, 1)\n"
@@ -266,9 +267,9 @@ def test_compiled_modules_are_used_and_an_edit_takes_effect(tmp_path: Path) -> N
     assert run() == f"{tmp_path}/lib/a.py 2\n"
 
 
-def test_a_module_for_another_python_has_no_compiled_form() -> None:
+def test_a_module_for_another_python_has_no_compiled_form(tmp_path: Path) -> None:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    assert bytecode.compiled({"a.py": b"print 'two'\n"}, version) == {}
+    assert bytecode.compiled({"a.py": b"print 'two'\n"}, version, str(tmp_path)) == {}
     assert bytecode.compiler("3.99") == ""
 
 
