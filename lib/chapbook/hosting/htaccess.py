@@ -37,8 +37,7 @@ def text(
         raise ValueError(f"no such layout or way of authorization: {layout} {authorization}")
     script = (script or (STUB if layout == SPLIT else DISPATCHER)).strip("/")
     parts = [_HEAD[layout].replace("SCRIPT", script)]
-    # For a user's own folder (mod_userdir), the document root of its context is that folder.
-    parts.append(_begin("" if below.startswith("/~") else below))
+    parts.append(_begin(below))
     if options:
         parts.append("Options +ExecCGI -Indexes -MultiViews\n")
     if handler:
@@ -110,11 +109,11 @@ _AUTHORIZATION = {
 
 
 def _begin(below: str) -> str:
-    if below.startswith("/~"):                # for Apache that is the top of a folder of its own
+    if below.startswith("/~"):                # mod_userdir: the top of a document root of its own
         below = "".join(below[1:].partition("/")[1:])
     return f"""\
-# Where this folder is below the top of its host: empty, or /club for https://example.org/club/ (the
-# same goes before the addresses in the lines ErrorDocument; for https://example.org/~ann/ only there).
+# Where this folder is below the top of its host: empty, or /club for https://example.org/club/.
+# The same goes before the addresses in the lines ErrorDocument; that of /~ann/ only there.
 RewriteEngine On
 RewriteRule "^" "-" [E=CHAPBOOK:{below}]
 
