@@ -90,3 +90,11 @@ def test_nothing_is_written_into_the_sites_log(
         mistakes: Callable[..., list[str]], log: Callable[[], list[str]]) -> None:
     mistakes(form("/broken") + form("/nowhere"))
     assert log() == []
+
+
+def test_an_old_script_takes_forms_and_is_not_run_for_that(
+        mistakes: Callable[..., list[str]], drop: Callable[..., Path]) -> None:
+    for name in ("FormMail.pl", "old.py"):
+        drop(f"cgi-bin/{name}", "#!/bin/sh\ntouch was-run\n", whole=True)
+    assert mistakes(form("/cgi-bin/FormMail.pl") + form("/old")) == []
+    assert list(drop("x", "").parent.rglob("was-run")) == []

@@ -15,7 +15,7 @@ from .. import config as settings
 from .. import errors, log
 from ..body import Body
 from ..percent import unquote
-from ..request import Request
+from ..request import VIEW, Request
 from ..response import REASONS
 from .child import Child
 from .output import Output, ending, place_of
@@ -102,6 +102,9 @@ class Program:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if VIEW in environ:                       # only asked whether it is there
+            start_response("204 No Content", [])
+            return []
         environ.setdefault("chapbook.request_id", os.urandom(6).hex())
         if environ.get("wsgi.run_once"):
             _end_with_child()
