@@ -111,8 +111,10 @@ def test_host_ini_is_what_configuration_reads(root: Path, tmp_path: Path) -> Non
 def test_a_site_inside_the_public_folder_is_locked_twice(root: Path, tmp_path: Path) -> None:
     made = packed(root, inside="yes")
     archive = zipped(made, tmp_path / "site.zip", "755")
-    for folder in ("lib", "templates", "vendor", "var", "apache"):
+    for folder in ("lib", "templates", "vendor", "var"):
         assert b"Require all denied" in archive.read(f"public_html/{folder}/.htaccess")
+    for folder in ("apache", "cgi-bin"):                   # Apache runs scripts of these
+        assert b"RedirectMatch 404" in archive.read(f"public_html/{folder}/.htaccess")
     assert b"RewriteRule" in archive.read("public_html/.htaccess")
     assert archive.read("public_html/apache/dispatch.wsgi").startswith(b"#!/opt/alt/python311/")
     assert "public_html/htdocs/style.css" in archive.namelist()
