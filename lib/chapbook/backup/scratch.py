@@ -69,11 +69,17 @@ class Scratch:
         """Make tables for those that no step tells of: a page may have made them by hand."""
         known = self.tables
         self.session.begin()
-        for entry in entries:
-            if entry.name not in known:
-                columns = ", ".join(quoted(column) for column in entry.columns)
-                self.session.execute(f"CREATE TABLE {quoted(entry.name)} ({columns})")
-        self.session.commit()
+        try:
+            for entry in entries:
+                if entry.name not in known:
+                    columns = ", ".join(quoted(column) for column in entry.columns)
+                    self.session.execute(f"CREATE TABLE {quoted(entry.name)} ({columns})")
+            self.session.commit()
+        except DatabaseError as error:
+            raise BadArchive(f"The backup has a table {shown(entry.name)}, which cannot be: "
+                             f"{_first_line(error)}.") from error
+        finally:
+            self.session.rollback()
 
     @property
     def parts(self) -> set[str]:
