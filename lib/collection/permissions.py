@@ -20,4 +20,5 @@ USERS = Permission("administrator", "Invite, approve and close accounts, change 
 EVENTS = Permission("administrator", "Read who did what")
 SETTINGS = Permission("administrator", "Change the settings of the site")
 ERRORS = Permission("administrator", "Read what went wrong, with tracebacks")
+UPGRADES = Permission("administrator", "Bring the site to another release, and back")
 BACKUPS = Permission("administrator", "Make, download, restore and delete backups of the site")

@@ -33,7 +33,8 @@ STAYS = {"__pycache__", "docs", "servers", "browser", "bench", "mutants"}
 COLLECTION = ("cgi-bin", "templates", "lib/collection", "lib/collection/schema", "tests/pages",
               "tests/collection")
 CAME_WITH_IT = {
-    "__init__", "admin_backup", "backup", "backup_file", "backup_sure", "backup_work", "backups",
+    "__init__", "admin_upgrade", "upgrade", "upgrades", "admin_backup", "backup", "backup_file",
+    "backup_sure", "backup_work", "backups",
     "account", "account_address", "account_confirm", "account_delete",
     "account_details", "account_export", "account_forgotten", "account_invitation", "account_me",
     "account_password", "account_picture", "account_register", "account_reset", "account_sessions",

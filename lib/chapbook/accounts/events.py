@@ -47,6 +47,8 @@ EVENTS = {
     "backup taken": "A backup of the site was downloaded",
     "backup deleted": "A backup of the site was deleted",
     "backup restored": "The site was put back to what a backup holds",
+    "upgrade begun": "An upgrade to another release was begun",
+    "upgrade taken back": "Somebody went back to the release before",
     "reset mailed": "A link to set a new password was mailed",
 }
 
