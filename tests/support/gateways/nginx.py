@@ -55,7 +55,7 @@ def program(*names: str) -> str:
 
 
 class Nginx(Gateway):
-    """nginx and one program behind it, both as the user of the servers, in a folder of their own."""
+    """nginx and one program behind it, as the user of the servers, in a folder of their own."""
 
     cut_off = 0               # nginx takes the body in first, and leaves those who leave
     way: str                  # which of nginx/*.conf runs the pages

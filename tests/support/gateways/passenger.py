@@ -50,10 +50,12 @@ class PassengerGateway(Gateway):
                  "--instance-registry-dir", here, "--spawn-dir", here,
                  "--log-file", f"{here}/passenger.log",
                  "--BC", "--listen", f"tcp://{self.host}:{self.port}", "--app-type", "wsgi",
-                 "--startup-file", f"{site.root}/passenger_wsgi.py", "--python", f"{sys.prefix}/bin/python3",
-                 "--max-pool-size", "4", "--min-instances", "2", "--stat-throttle-rate", "0",
+                 "--startup-file", f"{site.root}/passenger_wsgi.py",
+                 "--python", f"{sys.prefix}/bin/python3", "--max-pool-size", "4",
+                 "--min-instances", "2", "--stat-throttle-rate", "0", "--data-buffer-dir", here,
                  "--disable-friendly-error-pages", "--disable-security-update-check",
-                 "--disable-anonymous-telemetry", "--disable-turbocaching", "--data-buffer-dir", here, "--no-graceful-exit", str(site.root), "--EC"],
+                 "--disable-anonymous-telemetry", "--disable-turbocaching", "--no-graceful-exit",
+                 str(site.root), "--EC"],
                 cwd="/", env={"PATH": "/usr/bin:/bin", "TMPDIR": here},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **account)
         try:
