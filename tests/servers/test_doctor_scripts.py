@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from chapbook.doctor import serverlog
+
 from tests.support.hosted import Hosted, forget_bytecode
 from tests.support.sites import FOOT, HEAD
 
 pytestmark = pytest.mark.as_root
 
+SUEXEC_LOG = Path("/var/log/apache2/suexec.log")        # its place is compiled into it
 PAGE = "cgi-bin/guestbook.py"
 ENV = b"#!/usr/bin/env python3"
 UP = "os.path.dirname(os.path.dirname(os.path.realpath(__file__)))"
@@ -50,23 +53,27 @@ def old_python(path: Path) -> None:
     edited(ENV, b"#!" + bytes(program))(path)
 
 
-BREAKS: dict[str, tuple[str, Callable[[Path], object]]] = {
-    "line ends of windows": ("script-line-ends", edited(b"\n", b"\r\n")),
-    "a mark": ("script-mark", edited(ENV, b"\xef\xbb\xbf" + ENV)),
-    "an empty line": ("script-start", edited(ENV, b"\n" + ENV)),
-    "no interpreter": ("interpreter-missing", edited(ENV, b"#!/usr/bin/python3.99")),
-    "a closed interpreter": ("interpreter-closed", closed_python),
-    "an old interpreter": ("python-version", old_python),
-    "not executable": ("script-mode", lambda path: path.chmod(0o644)),
-    "group-writable": ("code-writable", lambda path: path.chmod(0o775)),
-    "another owner": ("script-owner", lambda path: shutil.chown(path, "daemon")),
-    "another group": ("script-owner", lambda path: shutil.chown(path, group="daemon")),
-    "python 2": ("script-syntax", with_body('print "hello"\n')),
-    "an import": ("script-import", with_body("import nowhere_to_be_found\n")),
-    "a name in lib": ("script-import", with_body("from chapbook import nothing_like_that\n")),
-    "no lib": ("lib-missing", with_body("", UP.removeprefix("os.path.dirname(")[:-1])),
-    "a failure": ("script-fails", with_body("1 / 0\n")),
-    "output": ("output-early", with_body('os.system("echo hello")\n')),
+# What the doctor finds, and what it reads in the logs of Apache and suexec.
+BREAKS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
+    "line ends of windows": ("script-line-ends", "script-line-ends", edited(b"\n", b"\r\n")),
+    "a mark": ("script-mark", "script-start", edited(ENV, b"\xef\xbb\xbf" + ENV)),
+    "an empty line": ("script-start", "script-start", edited(ENV, b"\n" + ENV)),
+    "no interpreter": (
+        "interpreter-missing", "interpreter-missing", edited(ENV, b"#!/usr/bin/python3.99")),
+    "a closed interpreter": ("interpreter-closed", "script-mode", closed_python),
+    "an old interpreter": ("python-version", "log-ended-early", old_python),
+    "not executable": ("script-mode", "", lambda path: path.chmod(0o644)),
+    "group-writable": ("code-writable", "code-writable", lambda path: path.chmod(0o775)),
+    "another owner": ("script-owner", "script-owner", lambda path: shutil.chown(path, "daemon")),
+    "another group": (
+        "script-owner", "script-owner", lambda path: shutil.chown(path, group="daemon")),
+    "python 2": ("script-syntax", "script-syntax", with_body('print "hello"\n')),
+    "an import": ("script-import", "", with_body("import nowhere_to_be_found\n")),
+    "a name in lib": ("script-import", "", with_body("from chapbook import nothing_like_that\n")),
+    "no lib": (
+        "lib-missing", "lib-missing", with_body("", UP.removeprefix("os.path.dirname(")[:-1])),
+    "a failure": ("script-fails", "", with_body("1 / 0\n")),
+    "output": ("output-early", "output-early", with_body('os.system("echo hello")\n')),
 }
 
 
@@ -76,6 +83,11 @@ def hosted(apache_here: None) -> Iterator[Hosted]:
     made = Hosted({"suexec": ("suexec", lambda block: block)})
     yield made
     made.stop()
+
+
+def logs(hosted: Hosted) -> tuple[str, str]:
+    """What suexec has written, and what Apache has."""
+    return SUEXEC_LOG.read_text("utf-8", "replace"), hosted.server("suexec").logs()
 
 
 def names(hosted: Hosted) -> list[str]:
@@ -89,11 +101,15 @@ def test_a_sound_site_has_nothing_wrong(hosted: Hosted) -> None:
 
 @pytest.mark.parametrize("fault", BREAKS)
 def test_a_page_that_is_broken(hosted: Hosted, fault: str) -> None:
-    name, spoil = BREAKS[fault]
+    name, in_log, spoil = BREAKS[fault]
     with hosted.as_it_was(PAGE) as path:
         spoil(path)
+        before = logs(hosted)
         assert hosted.status("suexec", "/guestbook") in (404, 500)
+        new = "".join(log[len(old):] for log, old in zip(logs(hosted), before))
         assert names(hosted) == [name]
+    told = [each.name for each in serverlog.causes(new.splitlines())]
+    assert in_log in told if in_log else not told, new
 
 
 def test_the_first_page_is_no_finding_of_its_own(hosted: Hosted) -> None:

@@ -53,6 +53,11 @@ SEVERITIES = {
     "http-not-redirected": RED, "hsts-missing": AMBER, "headers-missing": RED,
     "cookie-flags": RED, "cache-allowed": RED,
     "trace-enabled": AMBER, "proxy-unnamed": AMBER, "server-clock": AMBER,
+    # what a server's log tells
+    "log-ended-early": RED, "log-suexec": RED, "log-unreadable": RED, "log-memory": RED,
+    "log-gateway": RED, "log-no-application": RED, "log-not-found": AMBER, "log-denied": AMBER,
+    "log-slow": AMBER, "cgi-off": RED,
+    # what everybody can fetch
     "folder-listed": RED, "settings-served": RED, "data-served": RED, "code-served": RED,
     "script-served": RED, "bytecode-served": RED, "git-served": RED, "dotfile-served": RED,
     "templates-served": AMBER, "tests-served": AMBER, "metadata-served": AMBER,
