@@ -6,6 +6,8 @@ from ..response import OLD_HEADERS, SECURITY_HEADERS, TYPES
 SPLIT, INSIDE = "split", "inside"
 STUB = "/cgi-bin/chapbook.py"
 DISPATCHER = "/apache/dispatch.wsgi"
+RESPONDER = "/apache/dispatch.fcgi"
+FASTCGI_TAKES = 131_072       # bytes of a body: FcgidMaxRequestLen where a host has not raised it
 
 DENY = """\
 # Nothing in this folder is for visitors. The rules of the site's .htaccess refuse it already; this
@@ -22,7 +24,7 @@ _PATH = "([^._/][^/]*(?:/[^._/][^/]*)*)"          # no name in it begins with a 
 
 def text(
     layout: str = SPLIT, *, script: str | None = None, options: bool = True, handler: bool = True,
-    authorization: str = "rewrite", below: str = "",
+    authorization: str = "rewrite", below: str = "", fastcgi: bool = False,
 ) -> str:
     """The site's own `.htaccess`, for the public folder ("split") or the site's root ("inside").
 
@@ -32,19 +34,21 @@ def text(
     say. `authorization` says how the Authorization header gets to scripts: "rewrite" by setting a
     variable, which every host allows that has mod_setenvif, "CGIPassAuth" by that directive, ""
     not at all. `below` is the folder's address: "/club", "/~ann", "" at the top of its host.
+    With `fastcgi` a process that stays answers (mod_fcgid); it needs `handler`, and CGI as well.
     """
     if layout not in (SPLIT, INSIDE) or authorization not in ("rewrite", "CGIPassAuth", ""):
         raise ValueError(f"no such layout or way of authorization: {layout} {authorization}")
-    script = (script or (STUB if layout == SPLIT else DISPATCHER)).strip("/")
+    dispatcher = RESPONDER if fastcgi else DISPATCHER
+    script = (script or (STUB if layout == SPLIT else dispatcher)).strip("/")
     parts = [_HEAD[layout].replace("SCRIPT", script)]
     parts.append(_begin(below))
     if options:
         parts.append("Options +ExecCGI -Indexes -MultiViews\n")
     if handler:
-        parts.append(_handlers(layout, script))
+        parts.append(_handlers(layout, script, "fcgid-script" if fastcgi else "cgi-script"))
     parts.append(_AUTHORIZATION[authorization])
     parts += [_headers(), _errors(f"{below}/{script}"), _static_types()]
-    parts.append(_rules(layout, script))
+    parts.append(_rules(layout, script, direct=layout == INSIDE and not fastcgi))
     return "\n".join(part for part in parts if part)
 
 
@@ -127,9 +131,14 @@ AddDefaultCharset utf-8
 """
 
 
-def _handlers(layout: str, script: str) -> str:
+def _handlers(layout: str, script: str, handler: str) -> str:
     name = script.rpartition("/")[2]
-    lines = [f'<Files "{name}">', "    SetHandler cgi-script", "</Files>"]
+    lines = [f'<Files "{name}">', f"    SetHandler {handler}", "</Files>"]
+    if handler != "cgi-script":
+        lines[2:2] = [
+            "    # mod_fcgid answers longer bodies with an error, so they get a process of their own.",
+            f'    <If "%{{HTTP:Content-Length}} -gt {FASTCGI_TAKES} || '
+            '-n %{HTTP:Transfer-Encoding}">', "        SetHandler cgi-script", "    </If>"]
     if layout == INSIDE:
         lines = [f'<FilesMatch "^{_NAME}\\.py$">', "    SetHandler cgi-script", "</FilesMatch>",
                  *(lines if not name.endswith(".py") else [])]
@@ -193,8 +202,11 @@ def _static_types() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rules(layout: str, script: str) -> str:
-    """What an address leads to: the same as chapbook.server.dispatch and chapbook.server.static."""
+def _rules(layout: str, script: str, direct: bool) -> str:
+    """What an address leads to: the same as chapbook.server.dispatch and chapbook.server.static.
+
+    Where it is `direct`, Apache itself finds most scripts.
+    """
     top = "%{CONTEXT_DOCUMENT_ROOT}%{ENV:CHAPBOOK}"
     public, prefix = (top, "") if layout == SPLIT else (f"{top}/htdocs", "htdocs/")
     is_file = [f'RewriteCond "{public}/$3" -f', f'RewriteCond "{public}/$3" !-l',
@@ -218,7 +230,7 @@ def _rules(layout: str, script: str) -> str:
         f'RewriteRule {path} "{script}/_refused/file" [END]', *is_file,
         f'RewriteRule {path} "{prefix}$3" [B=%?#,END]', "",
     ]
-    if layout == INSIDE:
+    if direct:
         lines += ["# 2. A script that may be executed answers for its name, and what follows it.",
                   '# Not to a query like "?--all": without a "=" in it, CGI makes its words',
                   "# arguments of the program (RFC 3875, 4.4)."]
