@@ -25,7 +25,9 @@ def run(application: WSGI) -> None:
         from . import fastcgi
 
         if fastcgi.is_listening():
-            fastcgi.serve(application, everything=True)
+            # A whole site takes in its edits itself; one script is started anew by them.
+            site: Any = getattr(application, "reloading", None)
+            fastcgi.serve(site() if site else application, everything=site is None)
     from .shell import main
 
     main(application)
