@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from .reload import Reloader
     from .run import WSGI
 
 REFUSED = "/_refused/sound"      # where Apache asks for the page of an error that it found itself
@@ -92,6 +93,12 @@ class Dispatcher:
         except Exception as error:
             return answer(_saying(error), environ, start_response)
         return application(environ, start_response)
+
+    def reloading(self) -> Reloader:
+        """This site for a process that stays: with edited modules of lib/ taken in."""
+        from .reload import Reloader
+
+        return Reloader(self._root)
 
     def _refused(
         self, path: str, environ: dict[str, Any], start_response: Callable[..., Any]
