@@ -26,7 +26,7 @@ def packed(tmp_path_factory):
 
 @pytest.fixture
 def site(people, packed, tmp_path):
-    """The folder of the site that the pages upgrade: a copy, not the one that they are loaded from."""
+    """The site that the pages upgrade: a copy, and not the one that they are loaded from."""
     made = packed.copy(tmp_path / "a site")
     people.config.root = str(made.root)
     return made
@@ -51,7 +51,7 @@ def looked(admin, site, changes=None, **values):
 
 def sent(admin, data):
     token = re.search(r'name="_once" value="([^"]+)"', admin.get(HOME).text)
-    return admin.post(HOME, files={"zip": ("two.zip", data)}, **({"_once": token[1]} if token else {}))
+    return admin.post(HOME, files={"zip": ("two.zip", data)}, _once=token[1] if token else "")
 
 
 def begun(admin, url, **fields):
