@@ -47,7 +47,8 @@ BREAKS = {
                           "</Directory>\nTraceEnable off", site=False),
     # A host on which everything lies in the document root and no .htaccess counts.
     "bare": Break("", 'DocumentRoot "${CHAPBOOK_ROOT}"\n<Directory "${CHAPBOOK_ROOT}">\n'
-                      "Options +Indexes\nRequire all granted\n</Directory>", site=False),
+                      "Options +Indexes\nAllowOverride None\nRequire all granted\n</Directory>",
+                  site=False),
 }
 
 

@@ -45,6 +45,7 @@ AddDefaultCharset utf-8
 AliasMatch "^/club/([a-z]+[.](?:css|svg|html))$" "{root}/htdocs/$1"
 AddDefaultCharset utf-8
 <Directory "{root}">
+    AllowOverride None
     Require all granted
 </Directory>
 """
