@@ -55,13 +55,13 @@ def load(
         for part, entry in parts:
             if part in have:
                 continue
-            if until is not None and time.monotonic() > until:
-                break
             tell(f"Reading {part} ...")
             read = values.reader(entry.name, _kinds(entry, tables[entry.name]))
             scratch.load(part, entry, (
                 read(line) for line in values.lines(archive.pieces(part, found.sums[part]))))
             have.add(part)
+            if until is not None and time.monotonic() > until:
+                break
         state["said"] = f"Read: {len(have)} of {len(parts)} parts with rows."
         if len(have) == len(parts):
             _complete(config, state, scratch, found, tell)

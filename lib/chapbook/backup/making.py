@@ -94,7 +94,7 @@ def _begin(config: Config, now: int | None, alone: bool = False) -> None:
     with work.disk("The backup could not be begun"):
         work.begin(config, {
             "kind": "backup", "alone": alone, "phase": "rows", "tries": 0, "rows": 0, "files": 0,
-            "at": int(time.time()) if now is None else now})
+            "end": 0, "at": int(time.time()) if now is None else now})
 
 
 def _step(config: Config, seconds: float | None, tell: Callable[[str], object]) -> str | None:
@@ -117,29 +117,28 @@ def _went_on(
 
     until = None if seconds is None else time.monotonic() + seconds
     path = os.path.join(work.place(config), "backup.zip")
+    if state["phase"] == "done":
+        return _finished(config, state, path)
     if state["phase"] == "rows":
         state["tries"] += 1
         if state["tries"] > TRIES:
             raise Unavailable(TOO_MANY, detail=TOO_MANY)
         work.keep(config, state)
-        for old in (path, path + ".end"):
-            if os.path.exists(old):
-                os.unlink(old)
-    growing = Growing(path, state["at"])
+    growing = Growing(path, state["at"], state["end"])
     try:
         if state["phase"] == "rows":
             made = _read(config, growing, state["at"], until is not None, tell)
             state.update(phase="files", rows=made.rows, manifest=made.text().decode())
         else:
             _add_files(config, growing, state, until, tell)
-        growing.close()
+        state["end"] = growing.close()
     except BaseException:
         growing.abandon()
         raise
     if state["phase"] == "done":
-        return _finished(config, state, path)
+        state["name"] = _free_name(config, state["at"])
     work.keep(config, state)
-    return None
+    return _finished(config, state, path) if state["phase"] == "done" else None
 
 
 def _read(
@@ -227,11 +226,12 @@ def _add_files(
     found = manifest.parse(state["manifest"].encode())
     if found.files or state["files"] == 0:
         tell("Uploads ...")
+    before = state["files"]
     for name, path in uploads.listed(config):
         member = FILES + name
         if member in found.sums:
             continue
-        if until is not None and time.monotonic() > until:
+        if until is not None and time.monotonic() > until and state["files"] > before:
             break
         try:
             found.sums[member] = growing.add_file(member, path)
@@ -246,16 +246,21 @@ def _add_files(
 
 def _finished(config: Config, state: dict[str, Any], path: str) -> str:
     """The path of the file where it belongs, once it was looked at as a restore would."""
-    with Archive(path) as archive:
-        manifest.of(archive)
-    folder = work.folder(config)
-    name = name_of(state["at"])
-    while os.path.exists(os.path.join(folder, name)):
-        name = f"{name[:-4]}-{os.urandom(2).hex()}.zip"
-    os.rename(path, os.path.join(folder, name))
-    work.note_last(config, "backup", name)
+    target = os.path.join(work.folder(config), state["name"])
+    if os.path.exists(path):                      # or somebody was killed after it was moved
+        with Archive(path) as archive:
+            manifest.of(archive)
+        os.rename(path, target)
+    work.note_last(config, "backup", state["name"])
     work.end(config)
-    return os.path.join(folder, name)
+    return target
+
+
+def _free_name(config: Config, moment: int) -> str:
+    name = name_of(moment)
+    while os.path.exists(os.path.join(work.folder(config), name)):
+        name = f"{name_of(moment)[:-4]}-{os.urandom(2).hex()}.zip"
+    return name
 
 
 def _release(config: Config) -> str:

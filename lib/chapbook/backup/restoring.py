@@ -132,6 +132,7 @@ def recovered(config: Config) -> str:
     """The same, for who has the lock already."""
     state = work.state(config)
     if state is None:
+        work.end(config)
         return ""
     if state["kind"] != "restore":
         if work.is_left(config, state):
@@ -184,11 +185,12 @@ def _check(
 ) -> None:
     names = sorted(found.sums)
     tell(f"Checking {len(names)} parts of the backup ...")
-    while state["at"] < len(names) and not _over(until):
-        name = names[state["at"]]
+    for name in names[state["at"]:]:
         for _ in archive.pieces(name, found.sums[name]):
             pass
         state["at"] += 1
+        if _over(until):
+            break
     state["said"] = f"Checked: {state['at']} of {len(names)} parts."
     if state["at"] == len(names):
         state.update(phase="rows", at=0)
@@ -202,13 +204,14 @@ def _stage(
     if not state["at"]:
         uploads.clear(config)
         tell(f"Unpacking {len(names)} uploads ...")
-    while state["at"] < len(names) and not _over(until):
-        name = names[state["at"]]
+    for name in names[state["at"]:]:
         target = uploads.staged(config, name.removeprefix(FILES))
         if os.path.lexists(target):               # of a process that was killed
             os.unlink(target)
         archive.extract(name, target, found.sums[name])
         state["at"] += 1
+        if _over(until):
+            break
     state["said"] = f"Unpacked: {state['at']} of {len(names)} uploads."
     if state["at"] == len(names):
         state.update(phase="copy", at=0)

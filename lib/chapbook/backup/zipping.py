@@ -1,7 +1,7 @@
 """A zip file that grows in several requests: one that was killed costs what it had added alone.
 
-A zip file ends with its directory, over which what is added later is written. So the directory is
-kept beside the file, and put back where it was lost.
+A zip file ends with its directory, over which what is added later is written. So each directory is
+kept beside the file by a number, and whoever goes on says from which.
 """
 from __future__ import annotations
 
@@ -19,30 +19,29 @@ LARGE = 1 << 31               # bytes from which a member is written in the form
 
 
 class Growing:
-    """The file at `path`, as it was when it was last closed; made where it is missing."""
+    """The file at `path`, as it was when the directory of this number was written; 0: anew."""
 
-    def __init__(self, path: str, moment: int) -> None:
+    def __init__(self, path: str, moment: int, number: int) -> None:
         import time
 
-        self._path, self._kept = path, path + ".end"
+        self._path, self._number = path, number
         self._date = max(time.gmtime(moment)[:6], (1980, 1, 1, 0, 0, 0))
-        self._mend()
-        if not os.path.exists(path):
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if number:
+            self._mend()
+        else:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         self._zip = ZipFile(path, "a")
 
     def _mend(self) -> None:
-        try:
-            with open(self._kept, "rb") as file:
-                start, end = int.from_bytes(file.read(8), "big"), file.read()
-        except FileNotFoundError:
-            if os.path.exists(self._path):
-                os.unlink(self._path)
-            return
+        with open(self._kept(self._number), "rb") as file:
+            start, end = int.from_bytes(file.read(8), "big"), file.read()
         with open(self._path, "r+b") as file:
             file.seek(start)
             file.write(end)
             file.truncate()
+
+    def _kept(self, number: int) -> str:
+        return f"{self._path}.{number}"
 
     def add(self, name: str, data: bytes) -> str:
         """Add a member; its SHA-256."""
@@ -64,20 +63,26 @@ class Growing:
                     member.write(piece)
         return found.hexdigest()
 
-    def close(self) -> None:
-        """Write the directory, keep a copy of it, and have both on the disk."""
+    def close(self) -> int:
+        """Write the directory, keep a copy of it, and have both on the disk; the copy's number.
+
+        The copy before it is deleted by the next one, when the state knows of this one.
+        """
         start = self._zip.start_dir
         self._zip.close()
         with open(self._path, "r+b") as file:
             os.fsync(file.fileno())
             file.seek(start)
             end = file.read()
-        new = self._kept + ".new"
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        number = self._number + 1
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with open(os.open(self._kept(number), flags, 0o600), "wb") as file:
             file.write(start.to_bytes(8, "big") + end)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(new, self._kept)
+        if os.path.exists(self._kept(number - 2)):
+            os.unlink(self._kept(number - 2))
+        return number
 
     def abandon(self) -> None:
         """Let go of the file after an error; the next one mends it."""
