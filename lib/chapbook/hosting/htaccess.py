@@ -136,7 +136,7 @@ def _handlers(layout: str, script: str, handler: str) -> str:
     lines = [f'<Files "{name}">', f"    SetHandler {handler}", "</Files>"]
     if handler != "cgi-script":
         lines[2:2] = [
-            "    # mod_fcgid answers longer bodies with an error, so they get a process of their own.",
+            "    # mod_fcgid answers longer bodies with an error: they get a process of their own.",
             f'    <If "%{{HTTP:Content-Length}} -gt {FASTCGI_TAKES} || '
             '-n %{HTTP:Transfer-Encoding}">', "        SetHandler cgi-script", "    </If>"]
     if layout == INSIDE:
