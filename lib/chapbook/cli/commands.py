@@ -9,7 +9,8 @@ import click
 from chapbook.errors import ConfigError, HTTPError
 
 from . import (
-    backup, check, cron, doctor, install, migrate, new, pack, permissions, serve, upgrade, user,
+    backup, check, cron, doctor, install, migrate, new, pack, permissions, port, serve, upgrade,
+    user,
 )
 
 
@@ -39,7 +40,7 @@ def commands() -> None:
 
 
 for _command in (serve.serve, new.new, install.install, migrate.migrate, user.user,
-                 permissions.permissions, cron.cron, doctor.doctor, pack.pack,
+                 permissions.permissions, port.port, cron.cron, doctor.doctor, pack.pack,
                  backup.backup, backup.restore, upgrade.upgrade, check.check):
     commands.add_command(_command)
 

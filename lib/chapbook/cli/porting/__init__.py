@@ -1,0 +1,1 @@
+"""What an old script would have to become: read without being run, in words and line numbers."""
