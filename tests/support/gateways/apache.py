@@ -15,6 +15,7 @@ class ApacheGateway(Gateway):
     def __init__(self, name: str, site: Site, configuration: str | None = None) -> None:
         super().__init__(site)
         self.name = name
+        self.of_one_request = name == "apache-cgi"
         if name == "wsgi-daemon":
             self.cut_off = 500                    # mod_wsgi's own, unasked
         self.server = Apache(str(site.root), _MODES[name], configuration=configuration)
