@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from chapbook import config as configuration
 from chapbook.cli.commands import commands
 
-from tests.support.sound import Sound
+from tests.support.sound import SCRIPT, Sound
 
 Run = Callable[..., Result]
 
@@ -94,3 +94,43 @@ def test_an_address_that_is_none(run: Run, url: str) -> None:
     result = run("--deploy", "--url", url)
     assert result.exit_code == 1
     assert result.output.startswith(f"Error: {url!r} is no address")
+
+
+def test_nothing_is_mended_unasked(run: Run, sound: Sound) -> None:
+    page = sound.write("cgi-bin/guestbook.py", SCRIPT.encode(), 0o644)
+    assert run().exit_code == 1
+    assert run("--fix").exit_code == 1                          # nobody answers
+    assert page.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("options", [("--fix",), ("--fix", "--yes")])
+def test_what_is_agreed_to_is_mended_and_looked_at_again(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(configuration, "ROOT", str(sound.root))
+    page = sound.write("cgi-bin/guestbook.py", SCRIPT.encode(), 0o644)
+    (sound.root / "site.ini").chmod(0o644)
+    result = CliRunner().invoke(commands, ["doctor", *options], input="n\ny\n")
+    assert "Let cgi-bin/guestbook.py be executed (permissions 755)?" in result.output \
+        or "--yes" in options
+    assert "Done: cgi-bin/guestbook.py." in result.output
+    assert "Looking again." in result.output
+    assert page.stat().st_mode & 0o777 == 0o755
+    is_private = (sound.root / "site.ini").stat().st_mode & 0o077 == 0
+    assert is_private == ("--yes" in options)                   # the other was declined
+    assert result.exit_code == (0 if is_private else 1)
+
+
+def test_a_log_is_read(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "error_log"
+    log.write_text("/usr/bin/env: 'python3\\r': No such file or directory\n"
+                   "[cgi:error] End of script output before headers: index.py\n", "utf-8")
+    result = run("--log", str(log))
+    assert result.exit_code == 1
+    assert result.output.startswith("RED   script-line-ends\n")
+    assert "log-ended-early" not in result.output
+
+
+def test_a_log_about_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "error_log").write_text("resuming normal operations\n", "utf-8")
+    assert run("--log", str(tmp_path / "error_log")).exit_code == 0

@@ -76,7 +76,17 @@ def examine(
         url = url or str(place.config.site.base_url)
     if url and not offline:
         found += _new(_asked(place, url, plain), found)
+        found = _read(place, found)
     return sorted(found, key=lambda finding: finding.severity != RED)
+
+
+def _read(place: Place, found: list[Finding]) -> list[Finding]:
+    """Where the site fails and nobody knows why, what its own log of the web server says."""
+    if not {"site-fails", "other-site"} & {finding.name for finding in found}:
+        return found
+    from . import serverlog
+
+    return found + _new(serverlog.of_site(place), found)
 
 
 def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:

@@ -33,7 +33,8 @@ def is_kept(place: Place) -> Iterator[Finding]:
             f"{slow[0]}/__pycache__.",
             f"cd {quote(place.root)} && {quote(sys.executable)} -m compileall -q {what}    (as the "
             "owner of the files; or make the folder __pycache__ there, with permissions 755, "
-            "belonging to the user of the pages)")
+            "belonging to the user of the pages)",
+            [os.path.join(place.root, folder.split("/")[0]) for folder in slow])
 
 
 def outdated(folder: str) -> list[str]:

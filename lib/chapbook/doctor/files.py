@@ -72,7 +72,7 @@ def written_by_one(place: Place) -> Iterator[Finding]:
         yield Finding(
             "var-unwritable",
             f"The site cannot write here: {named([place.short(path) for path in closed])}.",
-            f"chmod u+rwX {join(closed[:10])}")
+            f"chmod u+rwX {join(closed[:10])}", closed)
 
 
 def written_is_private(place: Place) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def written_is_private(place: Place) -> Iterator[Finding]:
             "var-open",
             "Other users of this machine can read what the site stores: "
             f"{named([place.short(path) for path in open_])}.",
-            f"chmod go-rwx {join(open_[:10])}")
+            f"chmod go-rwx {join(open_[:10])}", open_)
 
 
 def cache_is_ours(place: Place) -> Iterator[Finding]:

@@ -77,17 +77,21 @@ class Finding:
 
     `name` is its entry in docs/doctor.md, `severity` "red" (must be mended before people come) or
     "amber" (should be), `sentence` what was seen, `remedy` what to do: a command, or a line.
+    `about` are the files it is about, or the lines, for who mends it.
     """
 
-    __slots__ = ("name", "severity", "sentence", "remedy")
+    __slots__ = ("name", "severity", "sentence", "remedy", "about")
 
-    def __init__(self, name: str, sentence: str, remedy: str) -> None:
+    def __init__(
+        self, name: str, sentence: str, remedy: str, about: Iterable[str] = ()
+    ) -> None:
         self.name, self.severity = name, SEVERITIES[name]
+        self.about = tuple(about)
         self.sentence, self.remedy = _printable(sentence), _printable(remedy)
 
     def as_dict(self) -> dict[str, str]:
         """The finding for programs: name, severity, sentence, remedy."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__[:4]}
 
     def __repr__(self) -> str:
         return f"<Finding {self.severity} {self.name}: {self.sentence}>"

@@ -61,7 +61,7 @@ def can_write(place: Place) -> Iterator[Finding]:
             + (f", because {at} is closed to that user" if at != path else "")
             + ": neither settings nor what visitors send could be stored.",
             f"chmod u+rwx {quote(path)}    (in an FTP program: permissions 755; if it belongs to "
-            "another user, have your host give it to yours)")
+            "another user, have your host give it to yours)", [at])
 
 
 # Read from top to bottom on the page of the installer.

@@ -36,7 +36,7 @@ def is_private(place: Place) -> Iterator[Finding]:
             "settings-open",
             "Other users of this machine can read site.ini, which may hold passwords. The site "
             "does not run until that is mended.",
-            f"chmod 600 {quote(place.settings_file)}")
+            f"chmod 600 {quote(place.settings_file)}", [place.settings_file])
 
 
 def shows_no_tracebacks(place: Place) -> Iterator[Finding]:

@@ -63,7 +63,8 @@ def refused(place: Place, probe: Probe) -> Iterator[Finding]:
                 "The host answers \"Forbidden\" to everything, because it allows rules for "
                 f"addresses ({NAME}) only together with links.",
                 f"Write into {place.short(os.path.join(folder, NAME))}, as its first line: Options "
-                "+SymLinksIfOwnerMatch    (where the host refuses that, ask it to set it)")
+                "+SymLinksIfOwnerMatch    (where the host refuses that, ask it to set it)",
+                [os.path.join(folder, NAME)])
     yield from _told(place, os.path.join(folder, NAME), bad)
 
 
@@ -149,19 +150,21 @@ def _told(place: Place, path: str, bad: list[str]) -> Iterator[Finding]:
             "The host does not let a site set this in .htaccess, and answers 500 to everything: "
             f"{named(lines)}.",
             f"{take_out}. CGI then runs where the host has switched it on itself, mostly in "
-            "cgi-bin; if pages come as text afterwards, ask your host for Options ExecCGI.")
+            "cgi-bin; if pages come as text afterwards, ask your host for Options ExecCGI.",
+            (path, *lines))
     if lines := kinds.get("handler"):
         yield Finding(
             "htaccess-handler",
             "The host does not let a site say how its files are run, and answers 500 to everything:"
             f" {named(lines)}.",
             f"{take_out}, with the section around it. Programs then run where the host runs them "
-            "itself, mostly in cgi-bin; if pages come as text afterwards, ask your host for CGI.")
+            "itself, mostly in cgi-bin; if pages come as text afterwards, ask your host for CGI.",
+            (path, *lines))
     if lines := kinds.get("line"):
         yield Finding(
             "htaccess-line",
             f"The host refuses a line of {where}, and answers 500 to everything: {named(lines)}.",
-            f"{take_out}; or ask your host to allow it (AllowOverride).")
+            f"{take_out}; or ask your host to allow it (AllowOverride).", (path, *lines))
 
 
 @contextmanager

@@ -28,20 +28,20 @@ def can_be_started(place: Place) -> Iterator[Finding]:
     """Every script may be executed, and hides no module of Python."""
     refused, taken = [], []
     for path in scripts(place.root):
-        name = place.short(path)
         found = stat_of(path)
         if found is not None and stat.S_ISREG(found.st_mode) and found.st_mode & 0o500 != 0o500:
-            refused.append(name)
+            refused.append(path)
             continue
         if is_taken(os.path.splitext(os.path.basename(path))[0]):
-            taken.append(name)
+            taken.append(place.short(path))
     if refused:
         yield Finding(
             "script-mode",
             f"The web server may not start these pages, and visitors read that there is no such "
-            f"page: {named(refused)}.",
-            f"cd {quote(place.root)} && chmod u+rx {join(refused[:10])}    (with an FTP program: "
-            "set the permissions to 755)")
+            f"page: {named([place.short(path) for path in refused])}.",
+            f"cd {quote(place.root)} && chmod u+rx "
+            f"{join(place.short(path) for path in refused[:10])}    (with an FTP program: set the "
+            "permissions to 755)", refused)
     if taken:
         yield Finding(
             "script-name",
@@ -56,13 +56,14 @@ def are_changed_by_one(place: Place) -> Iterator[Finding]:
     for path in _code(place.root):
         found = stat_of(path)
         if found is not None and found.st_mode & 0o022 and not stat.S_ISLNK(found.st_mode):
-            loose.append(place.short(path))
+            loose.append(path)
     if loose:
         yield Finding(
             "code-writable",
-            f"Other users of this machine can change what the site does: {named(loose)}. Hosts "
-            "that notice refuse to run such pages.",
-            f"cd {quote(place.root)} && chmod -R go-w {' '.join(CODE)}")
+            f"Other users of this machine can change what the site does: "
+            f"{named([place.short(path) for path in loose])}. Hosts that notice refuse to run such "
+            "pages.",
+            f"cd {quote(place.root)} && chmod -R go-w {' '.join(CODE)}", loose)
 
 
 def are_whole(place: Place) -> Iterator[Finding]:

@@ -30,49 +30,51 @@ def begin_as_they_must(place: Place) -> Iterator[Finding]:
     """No mark, no line ends of Windows, and a first line that names a program."""
     marked, ended, strange = [], [], []
     for path in started(place):
-        name = place.short(path)
         try:
             with open(path, "rb") as file:
                 first = file.readline(LONGEST)
         except OSError:
             continue                              # its mode is another check's
         if first.startswith(MARK):
-            marked.append(name)
+            marked.append(path)
         elif first.endswith(b"\r\n"):
-            ended.append(name)
+            ended.append(path)
         elif not first.startswith(b"#!") and not path.endswith(".wsgi"):
-            strange.append(name)
+            strange.append(path)
     if ended:
         yield Finding(
             "script-line-ends",
             "These scripts have the line ends of Windows, so the web server looks for a program "
-            f"whose name ends in an invisible letter, and answers 500: {named(ended)}.",
-            f"cd {quote(place.root)} && sed -i 's/\\r$//' {join(ended[:10])}    (an FTP program's "
-            "ASCII mode does this: upload in binary mode, and save with Unix line ends)")
+            f"whose name ends in an invisible letter, and answers 500: {_short(place, ended)}.",
+            f"sed -i 's/\\r$//' {join(ended[:10])}    (an FTP program's ASCII mode does this: "
+            "upload in binary mode, and save with Unix line ends)", ended)
     if marked:
         yield Finding(
             "script-mark",
             "These scripts begin with an invisible mark (BOM), so the web server does not find the "
-            f"#! of their first line, and answers 500: {named(marked)}.",
+            f"#! of their first line, and answers 500: {_short(place, marked)}.",
             "Save the file as UTF-8 without BOM (editors on Windows offer both), and upload it "
-            "again.")
+            "again.", marked)
     if strange:
         yield Finding(
             "script-start",
             "The web server cannot start these scripts, because their first line does not begin "
-            f"with #! and the name of a program: {named(strange)}.",
-            f"Make this the very first line, with nothing before it: {FIRST_LINE}")
+            f"with #! and the name of a program: {_short(place, strange)}.",
+            f"Make this the very first line, with nothing before it: {FIRST_LINE}", strange)
 
 
 def have_an_interpreter(place: Place) -> Iterator[Finding]:
     """What the first lines name is there, the scripts' user can run it, and it is new enough."""
-    missing, shut, old = [], [], []
+    missing: list[str] = []
+    lost: list[str] = []
+    shut, old = [], []
     known: dict[str, tuple[int, ...]] = {}
     for line, paths in _lines(place).items():
-        names = named([place.short(path) for path in paths])
+        names = _short(place, paths)
         program = interpreter(place, line)
         if not program:
             missing.append(f"{names} ({line[2:].strip()})")
+            lost += paths
             continue
         if at := closed(place, program):
             shut.append((names, program, at))
@@ -87,7 +89,7 @@ def have_an_interpreter(place: Place) -> Iterator[Finding]:
             f"The program that shall run these scripts is not on this machine: {named(missing)}. "
             "The web server answers 500.",
             f"Make the first line {FIRST_LINE}; where the host keeps Python elsewhere (its help "
-            "pages say where, or `type python3` in a shell), write that path after #!")
+            "pages say where, or `type python3` in a shell), write that path after #!", lost)
     for names, program, at in shut:
         yield Finding(
             "interpreter-closed",
@@ -102,6 +104,10 @@ def have_an_interpreter(place: Place) -> Iterator[Finding]:
             "They answer 500.",
             "Ask your host for a newer Python (a control panel often offers several), and write "
             "its path into the first lines: #!/usr/bin/python3.11, for example.")
+
+
+def _short(place: Place, paths: list[str]) -> str:
+    return named([place.short(path) for path in paths])
 
 
 def started(place: Place) -> Iterator[str]:
