@@ -69,7 +69,7 @@ class Nginx(Gateway):
         if os.geteuid() == 0:
             self._account = {"user": USER, "group": GROUP, "extra_groups": []}
             shutil.chown(self.folder, USER, GROUP)
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[subprocess.Popen[Any]] = []
         self.socket = self.folder / "pages.sock"
         self.port = free_port(self.host)
         try:
@@ -89,10 +89,10 @@ class Nginx(Gateway):
         """Start what runs the pages, at `socket`."""
         raise AssertionError("each way has its own")
 
-    def run(self, command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+    def run(self, command: list[str], **more: Any) -> subprocess.Popen[Any]:
         """Start a program that ends with this gateway."""
         with open(self.folder / "said.log", "ab") as log:
-            process = subprocess.Popen(
+            process: subprocess.Popen[Any] = subprocess.Popen(
                 command, cwd="/", env={"PATH": "/usr/local/bin:/usr/bin:/bin"}, stdout=log,
                 stderr=log, start_new_session=True,
                 **{"stdin": subprocess.DEVNULL, **self._account, **more})
@@ -146,9 +146,12 @@ class NginxFastcgi(Nginx):
     name = "nginx-fastcgi"
     way = "fastcgi"
 
+    program: subprocess.Popen[Any]
+
     def behind(self) -> None:
-        self.run([str(self.site.root / ".venv/bin/python3"),
-                  str(self.site.root / "nginx/dispatch.py"), "--socket", str(self.socket)])
+        self.program = self.run([
+            str(self.site.root / ".venv/bin/python3"), str(self.site.root / "nginx/dispatch.py"),
+            "--socket", str(self.socket)])
 
 
 class NginxUwsgi(Nginx):
