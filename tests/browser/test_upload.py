@@ -5,6 +5,7 @@ pip nor a shell is used once the zip is unpacked.
 """
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from chapbook.hosting import pack, profiles, writing
 from chapbook.hosting.manifest import Manifest
 
 from tests.browser.pages import Visit
-from tests.support import host
+from tests.support import host, sites
 from tests.support.host import Host
 from tests.support.letters import PLAN
 from tests.support.mariadb import MariaDB, need
@@ -44,6 +45,12 @@ if __name__ == "__main__":
 """
 
 
+STEP = {"sqlite": "CREATE TABLE tide (id INTEGER PRIMARY KEY);\n",
+        "mysql": "CREATE TABLE tide (id INT PRIMARY KEY) ENGINE=InnoDB;\n"}
+# What signs of life change: when a session was last seen, when cron ran, what was sent twice.
+PASSING = {"session", "cron_seen", "form_answer"}
+
+
 def packed(root: Path, name: str) -> pack.Packed:
     """The site in a tree, packed for a host whose public folder is public_html."""
     profile = profiles.read(str(root), name, python=PYTHON, public="public_html")
@@ -54,8 +61,10 @@ def packed(root: Path, name: str) -> pack.Packed:
 class Owner(Visit):
     """The owner of a site with a browser, who reads and uploads files of the host, no more."""
 
-    def __init__(self, page: Page, live: Host, mariadb: MariaDB, number: int) -> None:
+    def __init__(self, page: Page, live: Host, mariadb: MariaDB, number: int,
+                 archive: Path) -> None:
         super().__init__(page, f"http://127.0.0.1:{live.port}")
+        self.archive = archive
         self.live, self.mariadb, self.database = live, mariadb, f"ann_site{number}"
         mariadb.root(f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4",
                      f"CREATE USER ann{number}@'%' IDENTIFIED BY '{PASSWORD}'",
@@ -121,6 +130,16 @@ class Owner(Visit):
             {"name": "plän.pdf", "mimeType": "application/pdf", "buffer": PLAN})
         self.press("Ask for the hall")
 
+    def upgrade(self, archive: Path) -> None:
+        """Give the site the zip of an upgrade, and wait until it has opened again."""
+        self.go("/admin/upgrade")
+        self.page.locator("[name=zip]").set_input_files(archive)
+        self.press("Look at it")
+        if self.page.locator("[name=own_password]").count():
+            self.fill(own_password=PASSWORD)
+        self.press("Upgrade now")
+        self.page.wait_for_selector("text=is done", timeout=60_000)
+
     def stored(self) -> tuple[dict[str, set[object]], dict[str, bytes]]:
         """All that the site has: the rows of every table, and the files that were sent."""
         tables = [str(row[0]) for row in self.mariadb.root(f"SHOW TABLES FROM {self.database}")]
@@ -146,7 +165,7 @@ def owner(
     context = browser.new_context(java_script_enabled=False)
     try:
         live.unpack(archive)
-        made = Owner(context.new_page(), live, mariadb, [*HOSTS].index(request.param))
+        made = Owner(context.new_page(), live, mariadb, [*HOSTS].index(request.param), archive)
         made.install()
         yield made
     finally:
@@ -185,3 +204,31 @@ def test_the_files_are_as_they_were_packed(owner: Owner) -> None:
     home = owner.live.home
     manifest = Manifest.read(str(home / "chapbook/manifest.json"))
     assert manifest.verify(str(home / "chapbook"), str(home / "public_html")) == []
+
+
+def test_an_upgrade_keeps_every_row_and_every_file(owner: Owner, tmp_path: Path) -> None:
+    for part in sites.PARTS:
+        shutil.copytree(TREE / part, tmp_path / "tree" / part,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(TREE / "LICENSE", tmp_path / "tree")
+    for engine, text in STEP.items():
+        (tmp_path / f"tree/lib/collection/schema/tide.001.{engine}.sql").write_text(text)
+    book = tmp_path / "tree/templates/guestbook.html"
+    text = book.read_text("utf-8").replace("<h1>", "<p>High tide at noon.</p><h1>")
+    book.write_text(text, "utf-8")
+    (tmp_path / "tree/htdocs/tides.txt").write_text("noon\n")
+    old = writing.since(str(owner.archive))
+    writing.write_zip(writing.upgrade(packed(tmp_path / "tree", old.profile), old),
+                      str(tmp_path / "upgrade.zip"))
+    own = owner.live.upload("chapbook/templates/own.html", b"a template of one's own")
+    rows, files = owner.stored()
+    owner.upgrade(tmp_path / "upgrade.zip")
+
+    kept, still = owner.stored()
+    assert still == files and own.exists()
+    assert {table for table in set(rows) - PASSING if not rows[table] <= kept[table]} == set()
+    assert "tide" in kept
+    owner.go("/guestbook")
+    assert "High tide at noon." in owner.html and "What a harbour!" in owner.html
+    assert (owner.live.home / "public_html/tides.txt").read_text() == "noon\n"
+    test_the_files_are_as_they_were_packed(owner)
