@@ -235,6 +235,8 @@ def undo(root: str, before: str, why: str) -> None:
     there = frozenset(plan["was"])
     for name in reversed([*plan["put"], *plan["remove"]]):
         target, old = path(plan, name), os.path.join(work(root), "old", name)
+        if os.path.lexists(os.path.join(work(root), "new", name)) and _is_untouched(target, old):
+            continue                              # it was not put: it may even be impossible
         if name not in there:
             _unlink(target)
         elif os.path.lexists(old):
@@ -248,6 +250,14 @@ def undo(root: str, before: str, why: str) -> None:
             pass                                  # somebody has put something there
     _restart(root)
     turn(root, "undoing", "reopening")
+
+
+def _is_untouched(target: str, old: str) -> bool:
+    """Whether a file that was to be replaced is there still, or something stands in its way."""
+    try:
+        return os.path.isdir(target) or os.path.samestat(os.lstat(target), os.lstat(old))
+    except OSError:
+        return False
 
 
 def fail(root: str, why: str) -> None:
