@@ -160,5 +160,6 @@ class Habits:
 
 def _writes(statement: list[Word]) -> bool:
     """Whether the call of open that follows is to write."""
-    strings = [word.inside for word in statement[:8] if word.kind == "string"]
+    strings = [word.inside for before, word in zip(statement, statement[1:8])
+               if word.kind == "string" and before.text in (",", "=")]
     return any(re.fullmatch(r"[wax][bt+]*|r[bt]*\+[bt]*", text) for text in strings)

@@ -129,6 +129,7 @@ def imported(statement: list[Word]) -> Iterator[str]:
     names = [name for name, _, _ in dotted(statement)]
     if statement[0].text == "from":
         yield from names[1:2]
+        yield from (f"{names[1]}.{name}" for name in names[3:])
     elif statement[0].text == "import":
         skip = False
         for name in names[1:]:
