@@ -17,7 +17,7 @@ from tests.support.upgrades import ONE, TWO, Upgradable
 KILLING = str(Path(__file__).resolve().parents[2] / "support/killing")
 MOST_VISITS = 8
 # How many places each step is killed at, at the most, evenly spread: each costs half a second.
-PLACES = {"begin": 8, "save": 5, "place": 16, "migrate": 6, "undo": 12}
+PLACES = {"begin": 8, "save": 5, "place": 16, "migrate": 6, "back": 8}
 
 
 def step(site: Upgradable, name: str, token: str, **variables: str) -> str:
@@ -113,3 +113,31 @@ def test_a_kill_at_any_change_leaves_the_site_as_before_or_as_after(
         outcomes.add(TWO in page)
     # What was not begun is as before; once files are being put, the upgrade is finished.
     assert outcomes == {"place": {True, False}, "migrate": {True}}.get(name, {False})
+
+
+BACK = ("from chapbook import config\nfrom chapbook.upgrade import steps\n"
+        "steps.take_back(config.current())")
+
+
+def test_a_kill_while_going_back_leaves_the_site_as_before_or_as_after(
+    guarded: Upgradable, tmp_path: Path,
+) -> None:
+    upgraded = guarded.copy(tmp_path / "upgraded")
+    token = prepared(upgraded, "migrate")
+    step(upgraded, "migrate", token)
+    before, after = upgraded.state(), guarded.state()
+    counting = upgraded.copy(tmp_path / "counting")
+    assert counting.run(BACK).returncode == 0
+    count = counted(counting, tmp_path / "count", "undo", "")[0]
+    for place in places(count, PLACES["back"]):
+        site = upgraded.copy(tmp_path / f"back {place}")
+        site.run(BACK)
+        step(site, "undo", "", KILL_AT=str(place))
+        assert ONE in visited(site)
+        assert site.state() == after, f"killed at {place} of {count}"
+    for place in range(1, 6):
+        site = upgraded.copy(tmp_path / f"begun {place}")
+        site.run(BACK, PYTHONPATH=KILLING, KILL_IN=str(site.root), KILL_AT=str(place))
+        page = visited(site)
+        assert site.state() == (after if ONE in page else before)
+        assert rows(site) == ["Ann"]
