@@ -85,3 +85,31 @@ def test_a_host_in_the_request_line_is_the_host(settings, target, host) -> None:
 
     Client(Address(look), settings).request("GET", "/", environ={"REQUEST_URI": target})
     assert seen == [host]
+
+
+def handed_on(uri: str, **variables: str) -> dict[str, str]:
+    """The environ that the application behind it gets."""
+    seen: list[dict[str, str]] = []
+
+    def application(environ: dict[str, str], start: object) -> list[bytes]:
+        seen.append(environ)
+        return []
+    Address(application)({"REQUEST_URI": uri, **variables}, print)
+    return seen[0]
+
+
+@pytest.mark.parametrize(("uri", "path_info"), [
+    ("/club/echo/%C3%A9", "/echo/\xc3\xa9"), ("/club", "/"), ("/club/", "/"), ("/club?a", "/"),
+    ("//club//x/../y", "/y"), ("/clubs/x", "/clubs/x"), ("/other/club", "/other/club"),
+])
+def test_where_a_site_is_below_another_address_its_paths_begin_there(
+    uri: str, path_info: str
+) -> None:
+    """Passenger, and "Setup Python App" with it, give the site's address as SCRIPT_NAME."""
+    assert handed_on(uri, SCRIPT_NAME="/club", PATH_INFO="/x%C3")["PATH_INFO"] == path_info
+    assert handed_on("/club/x", SCRIPT_NAME="/club/")["PATH_INFO"] == "/x"
+
+
+def test_spaces_and_tabs_around_a_header_are_none_of_it() -> None:
+    seen = handed_on("/", HTTP_A=" \t a b \t", QUERY_STRING=" ")
+    assert (seen["HTTP_A"], seen["QUERY_STRING"]) == ("a b", " ")
