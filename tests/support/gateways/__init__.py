@@ -14,7 +14,8 @@ from tests.support.gateways.passenger import PassengerGateway
 from tests.support.gateways.suexec import SuexecGateway
 from tests.support.sites import Site
 
-__all__ = ["AS_ROOT", "EVERY", "GATEWAYS", "ApacheGateway", "FcgidGateway", "Gateway", "start"]
+__all__ = ["AS_ROOT", "EVERY", "GATEWAYS", "ApacheGateway", "FcgidGateway", "Gateway",
+           "PassengerGateway", "start"]
 
 # Those that whole pages are tried on; the contract itself is tried on every one.
 GATEWAYS = ("builtin", "apache-cgi", "wsgi-daemon", "wsgi-embedded")
