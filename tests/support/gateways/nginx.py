@@ -59,6 +59,7 @@ class Nginx(Gateway):
 
     cut_off = 0               # nginx takes the body in first, and leaves those who leave
     way: str                  # which of nginx/*.conf runs the pages
+    program: subprocess.Popen[Any]        # what runs them
     reloads = True            # whether what runs them has a configuration to read again
 
     def __init__(self, site: Site) -> None:
@@ -146,8 +147,6 @@ class NginxFastcgi(Nginx):
     name = "nginx-fastcgi"
     way = "fastcgi"
 
-    program: subprocess.Popen[Any]
-
     def behind(self) -> None:
         self.program = self.run([
             str(self.site.root / ".venv/bin/python3"), str(self.site.root / "nginx/dispatch.py"),
@@ -167,8 +166,8 @@ class NginxUwsgi(Nginx):
             pytest.skip("uWSGI's plug-in is for the Python of the system, and this is another")
         own = self.folder / "own.ini"
         own.write_text(f"[uwsgi]\nini = {self.site.root}/nginx/{self.way}.ini\n"
-                       f"socket = {self.socket}\nvirtualenv = {sys.prefix}\n", "utf-8")
-        self.run([program("uwsgi", "uwsgi-core"), "--ini", str(own)])
+                       f"socket = {self.socket}\n", "utf-8")
+        self.program = self.run([program("uwsgi", "uwsgi-core"), "--ini", str(own)])
 
 
 class UwsgiCgi(NginxUwsgi):
@@ -192,4 +191,5 @@ class Fcgiwrap(Nginx):
             listener.bind(str(self.socket))
             self.socket.chmod(0o666)
             listener.listen(64)
-            self.run([program("fcgiwrap"), "-c", "8", "-f"], stdin=listener.fileno())
+            self.program = self.run([program("fcgiwrap"), "-c", "8", "-f"],
+                                    stdin=listener.fileno())
