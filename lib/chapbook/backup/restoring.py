@@ -119,6 +119,8 @@ def recover(config: Config) -> str:
 
     What waits for a browser's next step is let be for an hour.
     """
+    if not os.path.exists(work.place(config)):
+        return ""
     lock = work.hold(config)
     if lock is None:
         return ""
