@@ -196,7 +196,9 @@ class Apache:
 
     def _check_readable(self) -> None:
         """Whether the user of the server can enter and read the tree: tried as that user."""
-        wanted = ["", "lib/chapbook/__init__.py", "apache", "cgi-bin", "htdocs", "templates"]
+        wanted = ["", "lib/chapbook/__init__.py", "apache", "cgi-bin", "templates"]
+        if self._configuration is None:            # another one may have its files elsewhere
+            wanted.append("htdocs")
         wanted += [name for name in ("site.ini", "var") if os.path.exists(f"{self.root}/{name}")]
         test = 'for path; do [ -r "$path" ] || { echo "$path"; exit 1; }; done'
         paths = [os.path.join(self.root, name) for name in wanted]

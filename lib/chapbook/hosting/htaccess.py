@@ -43,11 +43,13 @@ def text(
     parts = [_HEAD[layout].replace("SCRIPT", script)]
     parts.append(_begin(below))
     if options:
-        parts.append("Options +ExecCGI -Indexes -MultiViews\n")
+        parts.append("Options +ExecCGI -Indexes\n")
     if handler:
         parts.append(_handlers(layout, script, "fcgid-script" if fastcgi else "cgi-script"))
     parts.append(_AUTHORIZATION[authorization])
     parts += [_headers(), _errors(f"{below}/{script}"), _static_types()]
+    if layout == INSIDE:
+        parts.append(_SETTINGS.replace("BELOW", below.replace(".", "[.]")))
     parts.append(_rules(layout, script, direct=layout == INSIDE and not fastcgi))
     return "\n".join(part for part in parts if part)
 
@@ -85,6 +87,10 @@ _HEAD = {
 """,
 }
 
+_SETTINGS = """\
+# Settings are for nobody. The rules below refuse them as well.
+RedirectMatch 404 "^BELOW/(?:[^/]*[.]ini|install-code-[^/]*|manifest[.]json|[.][^/]*)$"
+"""
 _ALL_BUT = """\
 # Of this folder visitors get what that one script answers, and nothing else that lies in it.
 <FilesMatch "^(?!{name}$)">

@@ -1,6 +1,11 @@
 """A private Apache as a shared host runs it, where the site has no more than its .htaccess."""
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 from chapbook.cli.apache import Apache
 from chapbook.hosting import htaccess
 
@@ -41,10 +46,14 @@ class HostGateway(Gateway):
 
     of_one_request = True
 
-    def __init__(self, name: str, site: Site, configuration: str) -> None:
+    def __init__(
+        self, name: str, site: Site, configuration: str, make: Callable[..., Apache] = Apache,
+        **places: object,
+    ) -> None:
         super().__init__(site)
         self.name = name
-        self.server = Apache(str(site.root), configuration=configuration.format(root=site.root))
+        self.server = make(
+            str(site.root), configuration=configuration.format(root=site.root, **places))
         self.server.start()
         self.port = self.server.port
 
@@ -68,6 +77,21 @@ def plain(site: Site) -> Gateway:
     site.drop("htdocs/.htaccess-plain", htaccess.text("split", options=False, handler=False))
     drop_stub(site, "htdocs/cgi-bin/chapbook.py", "../..")
     return HostGateway("htaccess-plain", site, PLAIN_HOST)
+
+
+def split(site: Site, folder: str = "public_html", **allowed: Any) -> Path:
+    """Move what is for visitors out of the site's folder, to one beside it, with the way in.
+
+    `allowed` is what the host allows there, as `htaccess.text` takes it.
+    """
+    public = site.root.parent / folder
+    public.parent.mkdir(parents=True, exist_ok=True)
+    site.path("htdocs").rename(public)
+    where = os.path.relpath(public, site.root)
+    site.drop("host.ini", f"[paths]\nhtdocs = {where}\n")
+    site.drop(f"{where}/.htaccess", htaccess.text("split", **allowed))
+    drop_stub(site, f"{where}/cgi-bin/chapbook.py", os.path.relpath(site.root, public / "cgi-bin"))
+    return public
 
 
 def drop_stub(site: Site, name: str, where: str) -> None:
