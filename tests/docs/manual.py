@@ -41,7 +41,7 @@ CAME_WITH_IT = {
     "account_signin", "account_signout", "account_twofactor", "accountmail", "address", "admin",
     "admin_dashboard", "admin_errors", "admin_events", "admin_form", "admin_inbox", "admin_invite",
     "admin_moderation", "admin_outbox", "admin_settings", "admin_take", "admin_user",
-    "admin_users", "agree", "answers", "app", "attachments", "base", "browsers", "choices",
+    "admin_users", "agree", "answers", "app", "attachments", "base", "browsers", "cgi", "cgitb", "choices",
     "chores", "code", "codes", "confirm", "conftest", "counters", "dashboard", "defaults",
     "delete", "demo", "details", "entering", "errorlog", "errors", "eventlog", "events", "export",
     "exports", "forgotten", "formmail", "forms", "forms_hostile", "formsettings", "guestbook",
