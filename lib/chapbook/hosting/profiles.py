@@ -15,7 +15,7 @@ from ..errors import ConfigError
 DEFAULT = "default"
 CHOICES = {
     "[python] bytecode": ("host", "packed"),
-    "[gateway] kind": ("cgi", "wsgi"),
+    "[gateway] kind": ("cgi", "fastcgi", "wsgi"),
     "[htaccess] authorization": ("CGIPassAuth", "rewrite", "none"),
     "[folders] mode": ("700", "711", "750", "755"),
 }
