@@ -95,7 +95,9 @@ def _for_the_host(root: str, htdocs: str, profile: Profile, below: str,
         text = _htaccess("inside", profile, below) + more
         made[f"{PRIVATE}.htaccess"] = Part(PLAIN, text.encode())
         made |= {PRIVATE + name: Part(PLAIN, lock.encode())
-                 for name, lock in htaccess.locks().items()}
+                 for name, lock in htaccess.locks(
+                     htaccess.RESPONDER if profile.kind == "fastcgi" else htaccess.DISPATCHER
+                 ).items()}
     else:
         if any(name.startswith("cgi-bin/") for name in static):
             raise ConfigError("htdocs/cgi-bin is where the one script goes that leads to the site: "
@@ -111,7 +113,8 @@ def _for_the_host(root: str, htdocs: str, profile: Profile, below: str,
 
 def _htaccess(layout: str, profile: Profile, below: str) -> str:
     return htaccess.text(layout, options=profile.options, handler=profile.handler,
-                         authorization=profile.authorization, below=below)
+                         authorization=profile.authorization, below=below,
+                         fastcgi=profile.kind == "fastcgi")
 
 
 def _host_ini(profile: Profile) -> str:
