@@ -154,7 +154,7 @@ def admitted(request: Request) -> bool:
 
 def forget(config: Config, stale: bool = False) -> None:
     """Remove the files with codes, or those alone that nobody can use any more."""
-    for path in _files(config):
+    for path in _files(config, unfinished=True):
         try:
             if not stale or time.time() - os.lstat(path).st_mtime > 2 * LIFE:
                 os.unlink(path)
@@ -173,7 +173,8 @@ def _folders(config: Config) -> list[str]:
     return [config.root, config.path(config.paths.var)]
 
 
-def _files(config: Config) -> list[str]:
+def _files(config: Config, unfinished: bool = False) -> list[str]:
+    """The paths of files with codes; `unfinished` ones too, which a killed process has left."""
     found = []
     for folder in _folders(config):
         try:
@@ -181,7 +182,8 @@ def _files(config: Config) -> list[str]:
         except OSError:
             continue
         found += [os.path.join(folder, name) for name in names
-                  if name.startswith(BEGINNING) and name.endswith(END)]
+                  if name.startswith(BEGINNING) and (
+                      name.endswith(END) or unfinished and f"{END}." in name)]
     return found[:100]
 
 

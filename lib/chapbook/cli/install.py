@@ -103,7 +103,7 @@ def install(
     if code:
         click.echo(passcode.make(settings))
         return
-    asker = _Asker(flags, generate, ask=not yes and sys.stdin.isatty())
+    asker = _Asker(flags, generate, ask=not yes and _is_terminal())
     _check_host(settings)
     kept = state.read(settings)
     if not kept.phase or finishing.missing(kept):
@@ -190,6 +190,10 @@ class _Asker:
         return said
 
 
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _line_of(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
@@ -238,6 +242,7 @@ class _told:
 
 def _said(error: Invalid, step: str) -> str:
     """The sentences of an error, each with the flag that it is about."""
-    flags = {name: flag for flag, name, _, _ in QUESTIONS[step]}
+    flags = {"to": "--try-mail", "again": "--password-file",
+             **{name: flag for flag, name, _, _ in QUESTIONS[step]}}
     lines = [f"{flags.get(name, '--' + name)}: {text}" for name, text in error.fields.items()]
     return "\n".join(lines) or error.sentence

@@ -106,15 +106,17 @@ def is_set_up(config: Config) -> bool:
 
 def forget(config: Config) -> None:
     """Remove what was kept: the installer is closed then, if there is a site.ini."""
+    top = folder(config)
     try:
-        os.unlink(os.path.join(folder(config), FILE))
+        names = sorted(os.listdir(top), key=lambda name: name != FILE)
     except FileNotFoundError:
-        pass
-    for path in (os.path.join(folder(config), LOCK), folder(config)):
-        try:
-            os.rmdir(path) if path == folder(config) else os.unlink(path)
-        except OSError:
-            pass                              # somebody else waits for it; it is empty anyway
+        return
+    for name in names:                        # the answers, then what a killed process has left
+        os.unlink(os.path.join(top, name))
+    try:
+        os.rmdir(top)
+    except OSError:
+        pass                                  # somebody else begins to wait there
 
 
 @contextmanager

@@ -86,6 +86,16 @@ def write(config: Config, content: str) -> bool:
             "again: all that you have answered is kept.", detail=f"{path}: {error}") from error
 
 
+def remove_left_over(config: Config) -> None:
+    """Remove what a process that was killed has left of a site.ini; never raises."""
+    for name in os.listdir(config.root):
+        if name.startswith(f".{NAME}."):
+            try:
+                os.unlink(config.path(name))
+            except OSError:
+                pass                              # not ours, or gone by now
+
+
 def make_private(path: str) -> None:
     """Close an uploaded site.ini to others, where it is ours to do that."""
     try:
