@@ -133,6 +133,9 @@ def _check_places(at: str, options: dict[str, dict[str, str]]) -> None:
             raise ConfigError(
                 f"{at} with kind = wsgi all is in one folder, and public is its htdocs: write "
                 f"public = {private}/htdocs, and leave inside = no.")
+    elif options["gateway"]["kind"] == "fastcgi" and options["htaccess"]["handler"] == "no":
+        raise ConfigError(f"{at} kind = fastcgi wants handler = yes: by .htaccess mod_fcgid learns "
+                          "which script is to stay.")
     elif options["folders"]["inside"] == "no" and (
             f"{private}/".startswith(f"{public}/") or f"{public}/".startswith(f"{private}/")):
         raise ConfigError(
