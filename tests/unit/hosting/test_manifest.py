@@ -102,6 +102,14 @@ def test_a_manifest_that_was_changed_is_refused(change: object) -> None:
         Manifest.parse(json.dumps(values).encode())
 
 
+@pytest.mark.parametrize("entry", [
+    File("0" * 64, "4755"), File("0" * 64, "777"), File("x" * 64, "644"), File("0" * 63, "644")])
+def test_an_entry_that_no_release_has_is_refused(entry: File) -> None:
+    made = Manifest.of("0.1.0", "cpanel", FOLDERS, {}, {"public/a": entry})
+    with pytest.raises(ManifestError, match="damaged"):
+        Manifest.parse(made.text().encode())
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff"],
                          ids=["empty", "begun", "list", "null", "deep", "latin"])
 def test_what_is_no_manifest_is_refused_in_a_sentence(data: bytes) -> None:

@@ -184,6 +184,7 @@ def test_the_folder_holds_the_same_as_the_zip(root: Path, tmp_path: Path) -> Non
 
 def test_a_folder_that_was_not_packed_is_not_replaced(root: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/README.txt").write_text("of something else")
     with pytest.raises(ConfigError, match="was not packed"):
         writing.write_folder(writing.whole(packed(root), "700"), str(tmp_path / "mine"))
 
