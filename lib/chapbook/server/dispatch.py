@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
+from _thread import allocate_lock
 
 from .. import errors
 from ..application import answer, missing
@@ -42,7 +42,7 @@ class Dispatcher:
         self._root = os.path.realpath(root)
         self._folder = os.path.join(self._root, "cgi-bin")
         self._loaded: dict[str, tuple[object, WSGI | None]] = {}
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
