@@ -15,7 +15,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("tests.fuzz.requests", "tests.fuzz.texts")
+MODULES = ("tests.fuzz.requests", "tests.fuzz.texts", "tests.fuzz.archives")
 
 
 def main() -> int:
