@@ -73,8 +73,8 @@ class Visitor(Client):
         super().__init__(None, installation.config)
         self.installation = installation
         self.answers: dict[str, dict[str, str]] = {
-            "requirements": {"do": "go"}, "database": installation.database,
-            "administrator": ADMINISTRATOR, "site": SITE, "outside": {"do": "go"}, "mail": MAIL,
+            "requirements": {"do": "go"}, "site": SITE, "outside": {"do": "go"},
+            "database": installation.database, "administrator": ADMINISTRATOR, "mail": MAIL,
             "finish": {}}
 
     def send(self, step: str, **changed: str) -> Answer:
@@ -91,7 +91,7 @@ class Visitor(Client):
                 config = self.installation.config
                 seen = probing.Seen(SITE["base_url"], [])
                 state.keep(config, step, {**seen.kept(), "passed": SITE["base_url"]})
-                answer = self.get("/install/mail")
+                answer = self.get("/install/database")
                 assert answer.status == 200, answer.text
             else:
                 answer = self.send(step)

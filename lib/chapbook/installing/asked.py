@@ -53,8 +53,8 @@ def database_taken(request: Request, given: Given, kept: State) -> Given | Respo
 
 
 def administrator_facts(request: Request, kept: State) -> Facts:
-    """Whether the database has an administrator already."""
-    return {"known": _has_administrator(request, kept)}
+    """Whether the database has an administrator already; the owner's address, to begin with."""
+    return {"known": _has_administrator(request, kept), "owner": kept.of(site.STEP)["owner"]}
 
 
 def administrator_taken(request: Request, given: Given, kept: State) -> Given | Response:
@@ -65,9 +65,8 @@ def administrator_taken(request: Request, given: Given, kept: State) -> Given | 
 
 
 def site_facts(request: Request, kept: State) -> Facts:
-    """The address as the visitor came by it, and the administrator's for the owner's."""
-    return {"guessed": site.guessed_address(request),
-            "owner": kept.of(administrator.STEP).get("address", "")}
+    """The address as the visitor came by it."""
+    return {"guessed": site.guessed_address(request)}
 
 
 def site_taken(request: Request, given: Given, kept: State) -> Given | Response:

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from ..config import Config
     from .state import State
 
-# The name in the address, and what to call it.
+# The name in the address, and what to call it. Strangers are looked after before any secret is
+# written down, which they could fetch otherwise.
 STEPS = (
-    (requirements.STEP, "This host"), (database.STEP, "Database"),
-    (administrator.STEP, "Administrator"), (site.STEP, "The site"),
-    (probing.STEP, "From outside"), (mail.STEP, "Mail"), (finishing.STEP, "Set up"),
+    (requirements.STEP, "This host"), (site.STEP, "The site"), (probing.STEP, "From outside"),
+    (database.STEP, "Database"), (administrator.STEP, "Administrator"), (mail.STEP, "Mail"),
+    (finishing.STEP, "Set up"),
 )
 UPLOAD = "upload"             # in place of the last, where site.ini could not be written
 
