@@ -12,14 +12,16 @@ from .findings import AMBER, EXPLAINING, RED, SEVERITIES, Finding, gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from ..config import Config
     from ..db import Database
     from .needed import Requirement
     from .place import Place
 
-__all__ = ["AMBER", "RED", "SEVERITIES", "Finding", "examine", "gathered", "quick", "requirements"]
+__all__ = ["AMBER", "RED", "SEVERITIES", "Finding", "examine", "gathered", "here", "quick",
+           "requirements"]
 
 
 def requirements(root: str) -> list[Requirement]:
@@ -77,6 +79,23 @@ def examine(
     if url and not offline:
         found += _new(_asked(place, url, plain), found)
         found = _read(place, found)
+    return sorted(found, key=lambda finding: finding.severity != RED)
+
+
+def here(root: str, environ: Mapping[str, Any]) -> list[Finding]:
+    """What is wrong with the installation in this folder, seen from a page of its own.
+
+    It asks no network, works without settings and without a database, and takes about a second.
+    `environ` is that of the request.
+    """
+    from . import envoy, host
+    from .place import Place
+
+    place = Place(root)
+    found = examine(root, deploy=True, offline=True)
+    told = envoy.facts(environ)
+    told["stale"] = sorted(told["stale"])
+    found += _new([*host.of_process(place, told), *host.of_proxies(place, told)], found)
     return sorted(found, key=lambda finding: finding.severity != RED)
 
 

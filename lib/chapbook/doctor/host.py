@@ -114,13 +114,17 @@ def examined(place: Place, probe: Probe, fails: bool) -> Iterator[Finding]:
             if fails:
                 yield from _python_there(sent, _first_line(place))
             return
-        yield from _process(place, sent, told)
-        yield from _request(place, told)
+        if told["stays"] and sent.write():        # anew: what has changed since the first was asked
+            again = sent.ask() or told
+            told["stale"] = sorted({*told["stale"], *again["stale"]})
+        yield from of_process(place, told)
+        yield from of_request(place, told)
         yield from _bodies(place, sent)
     yield from _owners(place, probe, told)
 
 
-def _process(place: Place, sent: Envoy, told: dict[str, Any]) -> Iterator[Finding]:
+def of_process(place: Place, told: dict[str, Any]) -> Iterator[Finding]:
+    """What is wrong with the process that pages run in, by the facts of an envoy."""
     version = tuple(told["python"][:2])
     if version < LEAST_PYTHON:
         yield _too_old(".".join(map(str, version)), told["executable"])
@@ -136,21 +140,18 @@ def _process(place: Place, sent: Envoy, told: dict[str, Any]) -> Iterator[Findin
             f"{_user(found.st_uid)}: pages that store something fail.",
             f"chown -R {name} {place.short(var)} site.ini    (as root; where you are not, ask your "
             "host how pages run as yourself: suexec, or PHP's way of it)")
-    stale = list(told["stale"])
-    if told["stays"] and sent.write():
-        again = sent.ask()
-        stale += list(again["stale"]) if again else []
-    if stale:
+    if told["stale"]:
         yield Finding(
             "code-stale",
             "The server goes on with modules as they were before they were changed: "
-            f"{named(sorted(set(stale)))}.",
+            f"{named(told['stale'])}.",
             "Restart it: by `Restart` in the control panel, or touch tmp/restart.txt (Passenger), "
             "or touch apache/dispatch.wsgi (mod_wsgi); on a server of your own, systemctl reload "
             "apache2. With apache/dispatch.wsgi as it comes, that is done by itself.")
 
 
-def _request(place: Place, told: dict[str, Any]) -> Iterator[Finding]:
+def of_request(place: Place, told: dict[str, Any]) -> Iterator[Finding]:
+    """What of a request does not arrive, by the facts of an envoy who was sent all of it."""
     if not told["authorization"]:
         yield Finding(
             "authorization-missing",
@@ -158,6 +159,11 @@ def _request(place: Place, told: dict[str, Any]) -> Iterator[Finding]:
             "by a password or key in it. Visitors with browsers do not notice.",
             'In .htaccess: SetEnvIf Authorization "^(.+)$" HTTP_AUTHORIZATION=$1    (for mod_wsgi: '
             "WSGIPassAuthorization On; in a virtual host: CGIPassAuth On)")
+    yield from of_proxies(place, told)
+
+
+def of_proxies(place: Place, told: dict[str, Any]) -> Iterator[Finding]:
+    """Whether the request came through a machine that the site does not know of."""
     headers = list(told["forwarded"])
     try:
         is_named = forwarded.client(
