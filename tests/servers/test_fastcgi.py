@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -26,7 +26,7 @@ WHO = "application = Page(get=lambda r: Response.text(str(os.getpid())), post=la
 HOST = """
 DocumentRoot "{public}"
 <Directory "{public}">
-    Options +ExecCGI
+    Options ExecCGI FollowSymLinks
     AllowOverride {override}
     Require all granted
 </Directory>
@@ -51,13 +51,26 @@ def on_a_host(site: Site, override: str = "FileInfo", more: str = "") -> Gateway
     return FcgidGateway(site, HOST.format(public=public, override=override))
 
 
+def inside_a_host(site: Site) -> Gateway:
+    """All of the site in its public folder, whose path has no space: mod_fcgid would cut it."""
+    public = site.root.parent / "club"
+    public.symlink_to(site.root)
+    site.drop(".htaccess", htaccess.text("inside", options=False, fastcgi=True))
+    for name, text in htaccess.locks(htaccess.RESPONDER).items():
+        site.drop(name, text)
+    return FcgidGateway(site, HOST.format(public=public, override="All"))
+
+
 def upload(size: int) -> tuple[str, bytes]:
     """A form with a file of so many bytes."""
     return multipart(("file", "x", b"x" * size))
 
 
-def test_on_a_host_with_mod_fcgid_htaccess_is_enough_and_long_bodies_arrive(own: Site) -> None:
-    gateway = on_a_host(own)
+@pytest.mark.parametrize("layout", [on_a_host, inside_a_host], ids=["split", "inside"])
+def test_on_a_host_with_mod_fcgid_htaccess_is_enough_and_long_bodies_arrive(
+    own: Site, layout: Callable[[Site], Gateway]
+) -> None:
+    gateway = layout(own)
     try:
         assert len({gateway.get("/who").text for _ in range(3)}) == 1        # a process that stays
         assert gateway.get("/").status == 200 and gateway.get("/nothing").status == 404
@@ -74,6 +87,8 @@ def test_on_a_host_with_mod_fcgid_htaccess_is_enough_and_long_bodies_arrive(own:
             "Content-Type": "application/x-www-form-urlencoded", "Transfer-Encoding": "chunked"},
             b"3\r\na=1\r\n0\r\n\r\n")
         assert chunked.status == 411
+        for private in ("/apache/dispatch.wsgi", "/site.ini", "/lib/chapbook/config.py"):
+            assert gateway.get(private).status in (403, 404)
         assert gateway.get("/who").text != gateway.post("/who", b"x" * 200_000).text   # by CGI
         own.script("who", "application = Page(get=lambda r: Response.text('edited'))")
         eventually(lambda: gateway.get("/who").text == "edited")
