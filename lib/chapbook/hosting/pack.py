@@ -11,6 +11,7 @@ from posixpath import relpath
 from string import Template
 from typing import NamedTuple
 
+from .. import config as configuration
 from ..errors import ConfigError
 from . import bytecode, htaccess, tree, vendor
 from .manifest import PRIVATE, PUBLIC, File, Manifest, ManifestError, check_name
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .profiles import Profile
 
 START = "chapbook"
+SECRETS = ("password", "user")               # options that are nobody else's business
 _WITH_CODE = (PRIVATE + "lib/", PRIVATE + "vendor/")
 
 
@@ -80,7 +82,7 @@ def _for_the_host(root: str, htdocs: str, profile: Profile, below: str,
                   static: Mapping[str, Part]) -> dict[str, Part]:
     """What is made for the host: host.ini, the command, and the way in."""
     made = {
-        f"{PRIVATE}host.ini": Part(PLAIN, _host_ini(profile).encode()),
+        f"{PRIVATE}host.ini": Part(PLAIN, _host_ini(root, profile).encode()),
         f"{PRIVATE}{START}": Part(PROGRAM, _filled(root, "start.sh", {
             "exec PYTHON ": f"exec {profile.interpreter} "}).encode()),
         f"{PRIVATE}LICENSE": Part(PLAIN, _text(os.path.join(root, "LICENSE")).encode()),
@@ -117,11 +119,20 @@ def _htaccess(layout: str, profile: Profile, below: str) -> str:
                          fastcgi=profile.kind == "fastcgi")
 
 
-def _host_ini(profile: Profile) -> str:
+def _host_ini(root: str, profile: Profile) -> str:
     """What configuration reads beside site.ini: where the static files are, and what else is so."""
     sections = {"paths": {"htdocs": relpath(profile.public, profile.private)}}
     for section, options in profile.settings.items():
         sections[section] = sections.get(section, {}) | options
+        if secret := [name for name in options if name in SECRETS]:
+            raise ConfigError(
+                f"The profile {profile.name} has a {secret[0]} in [host {section}], and all of the "
+                "host may read host.ini: write it into site.ini there.")
+    try:
+        configuration.load(None, sections, root)
+    except ConfigError as error:
+        raise ConfigError(f"What the profile {profile.name} has for host.ini is wrong: "
+                          f"{error}".replace("overrides: ", "")) from error
     lines = [f"# What this host is like, by ./chapbook pack --host {profile.name}. An upgrade "
              "replaces it:", "# what you want otherwise goes into site.ini, which comes after it."]
     for section, options in sections.items():

@@ -108,6 +108,30 @@ def test_host_ini_is_what_configuration_reads(root: Path, tmp_path: Path) -> Non
     assert settings.mail.via == "sendmail"
 
 
+@pytest.mark.parametrize(("lines", "sentence"), [
+    ("[host mail]\nby = sendmail", r"\[mail\] has no option 'by'"),
+    ("[host male]\nvia = sendmail", r"no section \[male\]"),
+    ("[host mail]\nvia = pigeon", "known are: folder, smtp, sendmail"),
+    ("[host database]\npassword = x", "all of the host may read host.ini"),
+])
+def test_settings_of_a_host_that_no_site_could_read_are_not_packed(
+    root: Path, lines: str, sentence: str,
+) -> None:
+    (root / "apache/hosts/mine.ini").write_text(lines)
+    with pytest.raises(ConfigError, match=sentence):
+        packed(root, "mine")
+
+
+def test_the_stub_says_so_where_the_host_starts_an_older_python(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "stub.py").write_text(text(packed(root), "public/cgi-bin/chapbook.py"))
+    code = "import runpy, sys; sys.version_info = (3, 6, 8); runpy.run_path(sys.argv[1])"
+    ran = subprocess.run([sys.executable, "-c", code, str(tmp_path / "stub.py")],
+                         capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stdout.startswith("Status: 500") and "Python 3.11 or newer" in ran.stdout
+    assert "3.6" in ran.stdout and "#!/opt/alt/python311/bin/python3.11" not in ran.stdout
+
+
 def test_a_site_inside_the_public_folder_is_locked_twice(root: Path, tmp_path: Path) -> None:
     made = packed(root, inside="yes")
     archive = zipped(made, tmp_path / "site.zip", "755")
