@@ -26,7 +26,7 @@ except ModuleNotFoundError as error:
     print("Status: 500 Internal Server Error\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
           "The site was not found: in cgi-bin/chapbook.py the line SITE = ... must lead to the "
           "folder that holds lib/, and the web server must be allowed to read it.")
-    sys.exit(f"chapbook.py: there is no {ROOT}/lib/chapbook, or it cannot be read")
+    sys.exit("chapbook.py: there is no %s/lib/chapbook, or it cannot be read" % ROOT)
 
 if __name__ == "__main__":
     run(Dispatcher(ROOT))
