@@ -73,8 +73,8 @@ def test_mysql_and_passwords_come_from_files(
 
 
 def test_what_no_flag_says_is_asked(place: Installation, run: Run) -> None:
-    run(typed=["sqlite", "Ann", "ann@example.org", PASSWORD, PASSWORD, "The chess club", "",
-               "https://club.example", "ann@example.org", "", "", "folder"])
+    run(typed=["The chess club", "", "https://club.example", "ann@example.org", "", "", "sqlite",
+               "Ann", "ann@example.org", PASSWORD, PASSWORD, "folder"])
     assert place.settings.site.title == "The chess club" and may_enter(place.settings, PASSWORD)
 
 

@@ -21,6 +21,14 @@ Answers = dict[str, str]
 
 # Each flag, the step and the answer it is, and what to ask. A secret is read from a file.
 QUESTIONS = {
+    site.STEP: (
+        ("--title", "title", "Name of the site", ""),
+        ("--tagline", "tagline", "Line below it, may be empty", ""),
+        ("--url", "base_url", "Address of the site, such as https://example.org", ""),
+        ("--owner", "owner", "Your e-mail address, which gets what forms receive", ""),
+        ("--timezone", "timezone", "Time zone, such as Europe/Paris", "UTC"),
+        ("--language", "language", "Language of the pages", "en"),
+    ),
     database.STEP: (
         ("--database", "engine", "Database: sqlite or mysql", "sqlite"),
         ("--database-name", "name", "Name of the database", ""),
@@ -35,14 +43,6 @@ QUESTIONS = {
         ("--name", "name", "Name of the administrator", ""),
         ("--address", "address", "E-mail address to sign in with", ""),
         ("--password-file", "password", "Password", ""),
-    ),
-    site.STEP: (
-        ("--title", "title", "Name of the site", ""),
-        ("--tagline", "tagline", "Line below it, may be empty", ""),
-        ("--url", "base_url", "Address of the site, such as https://example.org", ""),
-        ("--owner", "owner", "Your e-mail address, which gets what forms receive", ""),
-        ("--timezone", "timezone", "Time zone, such as Europe/Paris", "UTC"),
-        ("--language", "language", "Language of the pages", "en"),
     ),
     mail.STEP: (
         ("--mail", "via", "How mail leaves: sendmail, smtp or folder (not yet)", "folder"),
@@ -121,6 +121,10 @@ def _answer(
     settings: Config, asker: _Asker, adopt: bool, try_mail: str | None, look: bool
 ) -> None:
     """Have every step answered and kept."""
+    known = asker.step(site.STEP, lambda given: site.taken(settings, given))
+    state.keep(settings, site.STEP, known)
+    if look:
+        _look(settings, known["base_url"])
     adopted = {"adopt": "yes"} if adopt else {}
     base = asker.step(database.STEP, lambda given: database.taken(settings, {**given, **adopted}))
     state.keep(settings, database.STEP, base)
@@ -132,10 +136,6 @@ def _answer(
             administrator.STEP,
             lambda given: administrator.taken(settings, {"again": given["password"], **given}))
     state.keep(settings, administrator.STEP, first)
-    known = asker.step(site.STEP, lambda given: site.taken(settings, given))
-    state.keep(settings, site.STEP, known)
-    if look:
-        _look(settings, known["base_url"])
     way = asker.step(mail.STEP, lambda given: mail.taken(settings, given, known))
     if try_mail:
         with _told():
