@@ -146,7 +146,14 @@ class Upgradable:
         return subprocess.run(
             [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(self.root / 'lib')!r})\n"
              + code], capture_output=True, text=True, cwd="/",
-            env={"PATH": os.defpath, **variables})
+            env={"PATH": os.defpath, **variables}, **self._account())
+
+    def _account(self) -> dict[str, Any]:
+        """As whom its processes run: whoever the site belongs to."""
+        owner = self.root.stat()
+        if os.geteuid() or not owner.st_uid:
+            return {}
+        return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
 
     def begin(self, path: Path, **variables: str) -> str:
         """Begin the upgrade in a zip; the token, or why not."""
@@ -158,11 +165,13 @@ class Upgradable:
             "    print(refused)\n", **variables)
         return found.stdout or found.stderr
 
-    def settle(self) -> None:
-        """Let it be some minutes later."""
-        for path in (self.root / "var/maintenance", *self.root.glob("var/upgrade/work/state.*")):
-            if path.exists():
+    def settle(self, names: str = "var/upgrade/work/state.*") -> None:
+        """Let it be some minutes later, as far as these files know, and the site's being closed."""
+        for path in (self.root / "var/maintenance", *(self.root.glob(names) if names else ())):
+            try:
                 os.utime(path, (path.stat().st_mtime - 300,) * 2)
+            except FileNotFoundError:
+                pass                              # it is another state now
 
     @property
     def stage(self) -> str:

@@ -1,4 +1,4 @@
-"""A release that has come in part by FTP: an error page or "back in a moment", and never its source."""
+"""A release that has come in part by FTP: an error page, and never its source."""
 from __future__ import annotations
 
 import subprocess
