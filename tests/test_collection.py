@@ -120,7 +120,8 @@ def test_it_prints_its_page_in_an_empty_environment_in_silence(script: str, copy
     result = subprocess.run([PYTHON, str(copy / "cgi-bin" / f"{script}.py")], env={}, cwd="/",
                             stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     answer = answer_of(script)
-    said = re.split(r" to /(?:account/signin[?]next=|doctor/code)", result.stderr.decode())[0].strip()
+    said = result.stderr.decode()
+    said = re.split(r" to /(?:account/signin[?]next=|doctor/code)", said)[0].strip()
     assert (result.returncode, said or "200 OK") == (int(answer >= "400"), answer)
     assert result.stdout.strip() or answer == SIGN_IN
 
