@@ -68,7 +68,7 @@ def packed(root: str, htdocs: str, profile: Profile, version: str, requirements:
     manifest = Manifest.of(
         version, profile.name, {"private": profile.private, "public": profile.public},
         packages.packages, files, how_of(profile, below, bool(compiled)))
-    return Packed(manifest, parts, _readme(root, profile))
+    return Packed(manifest, parts, _readme(root, profile, below))
 
 
 def how_of(profile: Profile, below: str, with_compiled: bool) -> dict[str, str]:
@@ -153,12 +153,14 @@ def _compiled(parts: Mapping[str, Part], profile: Profile, cache: str,
             for name, data in bytecode.compiled(sources, profile.version, cache).items()}
 
 
-def _readme(root: str, profile: Profile) -> str:
+def _readme(root: str, profile: Profile, below: str) -> str:
     """What the zip says to who unpacks it."""
     name = {"wsgi": "README-server.txt"}.get(
         profile.kind, "README-inside.txt" if profile.inside else "README.txt")
+    title = f"A Chapbook site, packed for {profile.title}"
     return Template(_text(os.path.join(root, "apache", "hosts", name))).substitute(
-        profile._asdict() | {"script": htaccess.STUB.lstrip("/")})
+        profile._asdict() | {"script": htaccess.STUB.lstrip("/"), "below": below,
+                             "heading": f"{title}\n{'=' * len(title)}"})
 
 
 def _filled(root: str, name: str, changes: Mapping[str, str]) -> str:
