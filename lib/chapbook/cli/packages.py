@@ -108,7 +108,7 @@ def passenger() -> tuple[str, str, str]:
     if re.search(r"^import .*\bimp\b", loader, re.M) and sys.version_info >= (3, 12):
         return PASSENGER, PASSENGER_PLACES, (
             "this Passenger loads applications by the module imp, which Python 3.12 has lost: "
-            "it takes Passenger 6.0.20, or Python 3.11")
+            "it takes Python 3.11, or a Passenger after 6.0.18")
     return PASSENGER, PASSENGER_PLACES, ""
 
 
