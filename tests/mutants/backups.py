@@ -77,9 +77,6 @@ MUTANTS = [
            OF_HOSTILE),
     Mutant("backup-same-file", RESTORING, 'if _seen(state["file"]) != state["seen"]:', "if False:",
            OF_PAGE),
-    Mutant("backup-sums-of-uploads", RESTORING,
-           "        for _ in archive.pieces(name, found.sums[name]):\n            pass\n", "",
-           OF_HOSTILE + " " + OF_ROUND),
     Mutant("backup-ends-sessions", COPYING,
            '        session.execute(f"DELETE FROM {quoted(name)}")\n    tables', "        pass\n"
            "    tables", OF_ROUND),

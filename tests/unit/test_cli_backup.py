@@ -93,6 +93,24 @@ def test_what_is_no_backup_is_a_sentence(shop: Config, tmp_path: Path) -> None:
     assert "Nothing was changed." in result.output and len(names(shop)) == 0
 
 
+def test_a_new_site_has_nothing_to_back_up_and_can_be_filled(
+    shop: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("backup", str(tmp_path / "it.zip"))
+    new = backups.settle(configuration.load(None, {
+        "database": {"engine": "sqlite", "file": str(tmp_path / "new.sqlite")}}), tmp_path / "new")
+    monkeypatch.setattr(configuration, "current", lambda: new)
+    result = run("backup")
+    assert result.exit_code == 1 and "./chapbook migrate makes them" in result.output
+    for statement in backups.OWN["sqlite"].split(";"):
+        backups.execute(new, statement)
+    result = run("restore", "--yes", str(tmp_path / "it.zip"))
+    assert result.exit_code == 0, result.output
+    assert backups.content(new) == backups.content(shop) | {
+        "outbox": backups.content(new)["outbox"],
+        "security_event": backups.content(new)["security_event"]}
+
+
 def test_what_was_interrupted_is_said_and_done_first(shop: Config) -> None:
     work.begin(shop, {"kind": "backup", "alone": True})
     result = run("backup")

@@ -158,6 +158,9 @@ def _read(
         if any(table.name == "schema_step" for table in tables):
             found.steps = [(str(subject), int(str(number))) for subject, number in session.each(
                 "SELECT subject, number FROM schema_step ORDER BY subject, number")]
+        if not found.steps:
+            raise ConfigError("The database has no tables yet, so there is nothing to back up. "
+                              "./chapbook migrate makes them.")
         left_out = {name for names in catalog.without(config).values() for name in names}
         usual = _usual(config, set(found.steps))
         for table in tables:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import click
 
-from chapbook import config, db, filters
+from chapbook import config, db, filters, schema
 from chapbook.accounts import events
 from chapbook.archive import BadArchive
 from chapbook.backup import making, restoring, work
@@ -82,7 +82,7 @@ def restore(file: str, settings: bool, no_backup: bool, yes: bool) -> None:
         click.confirm("All that is on this site now, accounts, entries and uploads, is replaced "
                       f"by what {file} holds. Go on?", abort=True)
     try:
-        if not no_backup:
+        if not no_backup and _has_tables(site):
             click.echo(f"First a backup of what is there: {making.make(site)}")
         begun = time.monotonic()
         notes = restoring.restore(site, path, settings=settings, tell=click.echo)
@@ -91,6 +91,11 @@ def restore(file: str, settings: bool, no_backup: bool, yes: bool) -> None:
     for note in notes:
         click.echo(note)
     click.echo(f"Restored in {time.monotonic() - begun:.0f} s. Everybody has to sign in again.")
+
+
+def _has_tables(site: Config) -> bool:
+    with db.connect(site) as database:
+        return bool(schema.applied(database))
 
 
 def _recover(site: Config, say: Callable[[str], object]) -> None:
