@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from chapbook.hosting.manifest import Manifest
 
 TREE = Path(__file__).resolve().parents[3]
 PARTS = ("apache", "cgi-bin", "htdocs", "lib", "templates")
-NOBODYS = "nobody else's business"
+NOBODYS = "none-of-theirs-4711"
 NEEDED = ("Jinja2", "PyMySQL", "multipart")
 
 
@@ -40,7 +41,13 @@ def packed(root: Path, host: str = "cpanel", **how: str) -> pack.Packed:
     below = how.pop("below", "")
     profile = profiles.read(str(root), host, inside=bool(how.pop("inside", "")), **how)
     return pack.packed(str(root), str(root / "htdocs"), profile, "0.1.0", NEEDED,
-                       str(root.parent / "work"), below=below)
+                       str(root.parent / "work") if root != TREE else "", below=below)
+
+
+@cache
+def ours(host: str = "cpanel", **how: str) -> pack.Packed:
+    """This tree itself, packed once for all tests that change nothing."""
+    return packed(TREE, host, **how)
 
 
 def zipped(made: pack.Packed, path: Path, mode: str = "700") -> zipfile.ZipFile:
@@ -75,10 +82,8 @@ def test_nothing_of_this_machine_and_nothing_secret_goes_in(root: Path, tmp_path
             assert told.encode() not in data, name
 
 
-def test_a_split_site_lies_in_two_folders_as_the_host_calls_them(
-    root: Path, tmp_path: Path,
-) -> None:
-    made = packed(root, "directadmin", public="domains/a.example/html", private="site")
+def test_a_split_site_lies_in_two_folders_as_the_host_calls_them(tmp_path: Path) -> None:
+    made = ours("directadmin", public="domains/a.example/html", private="site")
     archive = zipped(made, tmp_path / "site.zip")
     names = set(archive.namelist())
     assert {name.partition("/")[0] for name in names} == {"README.txt", "site", "domains"}
@@ -91,8 +96,8 @@ def test_a_split_site_lies_in_two_folders_as_the_host_calls_them(
     assert made.parts["public/cgi-bin/chapbook.py"].mode == "755"
 
 
-def test_modes_are_right_whatever_the_umask_of_the_host(root: Path, tmp_path: Path) -> None:
-    archive = zipped(packed(root), tmp_path / "site.zip")
+def test_modes_are_right_whatever_the_umask_of_the_host(tmp_path: Path) -> None:
+    archive = zipped(ours(), tmp_path / "site.zip")
     modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
     assert modes["chapbook/"] == 0o40700
     assert modes["chapbook/cgi-bin/index.py"] == modes["chapbook/chapbook"] == 0o100755
@@ -100,9 +105,9 @@ def test_modes_are_right_whatever_the_umask_of_the_host(root: Path, tmp_path: Pa
     assert not [name for name, mode in modes.items() if mode & 0o022]
 
 
-def test_host_ini_is_what_configuration_reads(root: Path, tmp_path: Path) -> None:
+def test_host_ini_is_what_configuration_reads(tmp_path: Path) -> None:
     (tmp_path / "host").mkdir()
-    (tmp_path / "host/host.ini").write_text(text(packed(root), "private/host.ini"))
+    (tmp_path / "host/host.ini").write_text(text(ours(), "private/host.ini"))
     settings = config.load(root=str(tmp_path / "host"))
     assert settings.htdocs == str(tmp_path / "public_html")
     assert settings.mail.via == "sendmail"
@@ -122,8 +127,8 @@ def test_settings_of_a_host_that_no_site_could_read_are_not_packed(
         packed(root, "mine")
 
 
-def test_the_stub_says_so_where_the_host_starts_an_older_python(root: Path, tmp_path: Path) -> None:
-    (tmp_path / "stub.py").write_text(text(packed(root), "public/cgi-bin/chapbook.py"))
+def test_the_stub_says_so_where_the_host_starts_an_older_python(tmp_path: Path) -> None:
+    (tmp_path / "stub.py").write_text(text(ours(), "public/cgi-bin/chapbook.py"))
     code = "import runpy, sys; sys.version_info = (3, 6, 8); runpy.run_path(sys.argv[1])"
     ran = subprocess.run([sys.executable, "-c", code, str(tmp_path / "stub.py")],
                          capture_output=True, text=True)
@@ -132,8 +137,8 @@ def test_the_stub_says_so_where_the_host_starts_an_older_python(root: Path, tmp_
     assert "3.6" in ran.stdout and "#!/opt/alt/python311/bin/python3.11" not in ran.stdout
 
 
-def test_a_site_inside_the_public_folder_is_locked_twice(root: Path, tmp_path: Path) -> None:
-    made = packed(root, inside="yes")
+def test_a_site_inside_the_public_folder_is_locked_twice(tmp_path: Path) -> None:
+    made = ours(inside="yes")
     archive = zipped(made, tmp_path / "site.zip", "755")
     for folder in ("lib", "templates", "vendor", "var"):
         assert b"Require all denied" in archive.read(f"public_html/{folder}/.htaccess")
@@ -159,16 +164,16 @@ def test_lines_of_ones_own_follow_in_the_htaccess(root: Path) -> None:
 
 @pytest.mark.parametrize(("below", "folder"), [("/club", "/club"), ("/~ann", "")])
 def test_an_address_below_the_top_of_the_host_is_in_the_htaccess(
-    root: Path, below: str, folder: str,
+    below: str, folder: str,
 ) -> None:
-    made = text(packed(root, below=below), "public/.htaccess")
+    made = text(ours(below=below), "public/.htaccess")
     assert f"[E=CHAPBOOK:{folder}]" in made         # ~ann has a document root of its own
     assert f'ErrorDocument 404 "{below}/cgi-bin/chapbook.py/' in made
 
 
-def test_what_the_host_does_not_allow_is_not_in_the_htaccess(root: Path) -> None:
-    assert re.search("^Options ", text(packed(root), "public/.htaccess"), re.M)
-    assert not re.search("^Options ", text(packed(root, "plesk"), "public/.htaccess"), re.M)
+def test_what_the_host_does_not_allow_is_not_in_the_htaccess() -> None:
+    assert re.search("^Options ", text(ours(), "public/.htaccess"), re.M)
+    assert not re.search("^Options ", text(ours("plesk"), "public/.htaccess"), re.M)
 
 
 def test_a_stub_that_was_changed_is_not_packed_in_silence(root: Path) -> None:
@@ -190,8 +195,8 @@ def test_scripts_beside_the_stub_are_refused(root: Path) -> None:
         packed(root)
 
 
-def test_the_folder_holds_the_same_as_the_zip(root: Path, tmp_path: Path) -> None:
-    made = packed(root)
+def test_the_folder_holds_the_same_as_the_zip(tmp_path: Path) -> None:
+    made = ours()
     archive = zipped(made, tmp_path / "site.zip")
     folder = tmp_path / "folder"
     for _ in range(2):                                       # the second time it is replaced
@@ -206,15 +211,15 @@ def test_the_folder_holds_the_same_as_the_zip(root: Path, tmp_path: Path) -> Non
         assert path.stat().st_mode == archive.getinfo(name).external_attr >> 16
 
 
-def test_a_folder_that_was_not_packed_is_not_replaced(root: Path, tmp_path: Path) -> None:
+def test_a_folder_that_was_not_packed_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/README.txt").write_text("of something else")
     with pytest.raises(ConfigError, match="was not packed"):
-        writing.write_folder(writing.whole(packed(root), "700"), str(tmp_path / "mine"))
+        writing.write_folder(writing.whole(ours(), "700"), str(tmp_path / "mine"))
 
 
-def test_the_manifest_is_true_of_what_was_unpacked(root: Path, tmp_path: Path) -> None:
-    made = packed(root)
+def test_the_manifest_is_true_of_what_was_unpacked(tmp_path: Path) -> None:
+    made = ours()
     writing.write_folder(writing.whole(made, "700"), str(tmp_path / "home"))
     manifest = Manifest.read(str(tmp_path / "home/chapbook/manifest.json"))
     assert manifest == made.manifest and manifest.packages["Jinja2"]
@@ -243,9 +248,9 @@ def test_an_upgrade_has_what_changed_and_says_what_went(root: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("kind", ["zip", "folder", "manifest"])
 def test_the_older_release_is_known_by_any_form_of_it(
-    root: Path, tmp_path: Path, kind: str,
+    tmp_path: Path, kind: str,
 ) -> None:
-    made = packed(root, "directadmin", public="domains/a.example/html", private="b/c")
+    made = ours("directadmin", public="domains/a.example/html", private="b/c")
     content = writing.whole(made, "700")
     writing.write_zip(content, str(tmp_path / "zip"))
     writing.write_folder(content, str(tmp_path / "folder"))
