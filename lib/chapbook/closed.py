@@ -58,7 +58,7 @@ def moves(root: str) -> Any:
     import types
 
     path = os.path.join(root, "var/upgrade/work/moves.py")
-    if not os.path.exists(path):
+    if not _is_private(root, path):
         path = os.path.join(root, "lib/chapbook/upgrade/moves.py")
     with open(path, "rb") as file:
         code = compile(file.read(), path, "exec", dont_inherit=True)
@@ -66,6 +66,19 @@ def moves(root: str) -> Any:
     module.__file__ = path
     exec(code, module.__dict__)                   # the site's own module, as any import would
     return module
+
+
+def _is_private(root: str, path: str) -> bool:
+    """Whether a file below var/ is there, and nobody but this user can have put it there."""
+    try:
+        while path != root:
+            found = os.lstat(path)
+            if found.st_mode & 0o022 or found.st_uid not in (os.geteuid(), 0):
+                return False
+            path = os.path.dirname(path)
+    except OSError:
+        return False
+    return True
 
 
 def attend(root: str, environ: dict[str, Any]) -> tuple[str, bool]:

@@ -54,15 +54,15 @@ def upgrade(
         _drive(site)
     except Refused as error:
         raise click.ClickException(str(error)) from error
-    said = moves.read(site.root, "said.json")
-    if roll_back:
-        click.echo("The release before is back." if said["outcome"] == "undone" else said["why"])
-    elif said["outcome"] == "done":
+    ended = moves.state(site.root)
+    if roll_back and ended == "undone":
+        click.echo("The release before is back.")
+    elif ended == "done":
         version, release = moves.read(site.root, "plan.json")["to"]
         click.echo(f"Done: the site is of version {version} now ({release}).")
     else:
-        raise click.ClickException(f"The upgrade was taken back, and the site is as before. "
-                                   f"{said['why']}")
+        raise click.ClickException(
+            f"The upgrade was taken back, and the site is as before. {steps.why(site)}")
 
 
 def _begin(

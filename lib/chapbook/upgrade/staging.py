@@ -37,16 +37,19 @@ def stage(
     the disk is full: nothing is left then.
     """
     folder = os.path.join(config.root, moves.FOLDER)
-    coming = os.path.join(folder, "next")
+    coming, gone = os.path.join(folder, "next"), os.path.join(folder, "gone")
     _remove(coming)
+    _remove(gone)
     try:
         os.makedirs(coming, mode=0o700)
         token = _staged(coming, release, site, config, edits, replace, notes)
     except BaseException:
         _remove(coming)
         raise
-    _remove(moves.work(config.root))
+    if os.path.isdir(moves.work(config.root)):
+        os.rename(moves.work(config.root), gone)  # whole or not at all: nobody goes back to a part
     os.rename(coming, moves.work(config.root))
+    _remove(gone)
     return token
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SECONDS = 10.0                # that a step may begin further work
 BUSY = ("Another upgrade of this site is under way. Wait until it is done; the page of upgrades "
         "tells how it ends.")
+NO_WAY_BACK = ("There is no upgrade to go back from: the last one was taken back, or there has been "
+               "none.")
 CLOSED_BY_HAND = ("The site is closed already, by the file var/maintenance. If you have put it "
                   "there, delete it first.")
 
@@ -99,7 +101,7 @@ def go_on(config: Config, moves: Any) -> None:
     An error of a step takes back what was done; the reason is in said.json, and in the log.
     """
     root = config.root
-    now = moves.state(root)
+    now, further = moves.state(root), True
     try:
         if now == "closed":
             _save(config, moves)
@@ -109,12 +111,13 @@ def go_on(config: Config, moves: Any) -> None:
         elif now in ("placing", "undoing"):
             moves.finish(root)
         elif now in ("placed", "migrating"):
-            _migrate(config, moves)
+            further = _migrate(config, moves)
         if moves.state(root) in ("opening", "reopening"):
             moves.reopen(root)
     except Exception as error:
         moves.fail(root, _words(error))
-    _come_further(root)
+    if further:
+        _come_further(root)
     _tell(config, moves)
 
 
@@ -153,7 +156,8 @@ def _save(config: Config, moves: Any) -> None:
     moves.turn(root, "saving", "saved")
 
 
-def _migrate(config: Config, moves: Any) -> None:
+def _migrate(config: Config, moves: Any) -> bool:
+    """Apply steps of the schema, and look at the site after the last; False: it came no further."""
     root = config.root
     if moves.state(root) == "placed":
         moves.turn(root, "placed", "migrating")
@@ -162,16 +166,17 @@ def _migrate(config: Config, moves: Any) -> None:
             schema.bring_up(db, config, SECONDS)
             if schema.left(db, config):
                 moves.turn(root, "migrating", "placed")
-                return
+                return True
             why = check.trouble(config, db, set(moves.read(root, "plan.json")["red"]))
     except Unavailable:
         moves.turn(root, "migrating", "placed")   # tried again, so many times
-        return
+        return False
     if why:
         moves.fail(root, why)
-        return
+        return True
     moves.say(root, "done", "")
     moves.turn(root, "migrating", "opening")
+    return True
 
 
 def take_back(config: Config) -> None:
@@ -180,7 +185,8 @@ def take_back(config: Config) -> None:
     Edits since then are put aside as NAME.mine. Refused where there is nothing to go back to.
     """
     root = config.root
-    folder(config)
+    if not moves.state(root):
+        raise Refused(NO_WAY_BACK)
     try:
         lock = moves.hold(root)
         if lock is None:
@@ -188,8 +194,7 @@ def take_back(config: Config) -> None:
         try:
             _refuse_closed(root)
             if moves.state(root) != "done":
-                raise Refused("There is no upgrade to go back from: the last one was taken back, "
-                              "or there has been none.")
+                raise Refused(NO_WAY_BACK)
             _put_aside(config)
             moves.say(root, "undone", "Somebody has gone back to the release before.")
             moves.turn(root, "done", "undoing")
@@ -237,8 +242,15 @@ def _tell(config: Config, moves: Any) -> None:
     """Write how it has ended into the site's log, once it has."""
     now = moves.state(config.root)
     if now in ("done", "undone"):
-        said = moves.read(config.root, "said.json")
-        log.write(config, "upgrade", ended=said["outcome"], detail=said["why"])
+        log.write(config, "upgrade", ended=now, detail=why(config))
+
+
+def why(config: Config) -> str:
+    """Why the last upgrade ended so; empty where nothing was wrong, or nobody could note it."""
+    try:
+        return str(moves.read(config.root, "said.json")["why"])
+    except (OSError, ValueError):
+        return ""
 
 
 def _words(error: Exception) -> str:
