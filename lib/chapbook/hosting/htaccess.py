@@ -223,10 +223,12 @@ def _rules(layout: str, script: str, direct: bool) -> str:
         is_file.append('RewriteCond "$3" "!^cgi-bin/"')
     path = f'"^(?=([^/]+))(?=([^/]+(?:/[^/]+)?)){_PATH}$"'
     dispatch = f'"{script}/$1" [B=%?#,NS,END]'
+    ours = f"{script.replace('.', '[.]')}(?:/|$)"
+    if layout == INSIDE:
+        ours += f"|htdocs/(?!(?:.*/)?[._])|cgi-bin/{_NAME}[.]py(?:/|$)"
     lines = [
-        "# What Apache asks for itself: the page for what it refused.",
-        'RewriteCond "%{ENV:REDIRECT_STATUS}" "!^$"',
-        f'RewriteRule "^{script.replace(".", "[.]")}/_refused/" "-" [END]', "",
+        "# What these rules lead to, and the page for what Apache refused, they lead nowhere else.",
+        'RewriteCond "%{ENV:REDIRECT_STATUS}" "!^$"', f'RewriteRule "^(?:{ours})" "-" [END]', "",
         "# Where authorities look whether this folder is yours, before they give a certificate.",
         'RewriteRule "^[.]well-known/(?:acme-challenge|pki-validation|cpanel-dcv)/'
         r'[\w.-]+$" "-" [END]', "",
