@@ -18,7 +18,7 @@ from chapbook.cli.apache import free_port
 
 from tests.support.gateways.base import Gateway
 from tests.support.mariadb import need
-from tests.support.sites import GROUP, USER, Site, eventually
+from tests.support.sites import GROUP, TREE, USER, Site, eventually
 
 _CONFIGURATION = """
 daemon off;
@@ -33,14 +33,7 @@ http {{
     fastcgi_temp_path "{folder}/fastcgi";
     uwsgi_temp_path "{folder}/uwsgi";
     scgi_temp_path "{folder}/scgi";
-    server {{
-        listen 127.0.0.1:{port};
-        server_name site.example;
-        set $chapbook_root   "{root}";
-        set $chapbook_socket "{socket}";
-        include "{root}/nginx/chapbook.conf";
-        include "{root}/nginx/{way}.conf";
-    }}
+    {server}
 }}
 """
 
@@ -59,6 +52,8 @@ class Nginx(Gateway):
 
     cut_off = 0               # nginx takes the body in first, and leaves those who leave
     way: str                  # which of nginx/*.conf runs the pages
+    shown: str                # and which is named on the page of docs/hosting/
+    page: str
     program: subprocess.Popen[Any]        # what runs them
     reloads = True            # whether what runs them has a configuration to read again
 
@@ -76,8 +71,7 @@ class Nginx(Gateway):
         try:
             self.behind()
             eventually(self._is_listening)
-            text = _CONFIGURATION.format(folder=self.folder, port=self.port, root=site.root,
-                                         socket=self.socket, way=self.way)
+            text = _CONFIGURATION.format(folder=self.folder, server=self.server())
             (self.folder / "nginx.conf").write_text(text, "utf-8")
             self.run([binary, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")])
             eventually(self._answers)
@@ -89,6 +83,19 @@ class Nginx(Gateway):
     def behind(self) -> None:
         """Start what runs the pages, at `socket`."""
         raise AssertionError("each way has its own")
+
+    def server(self) -> str:
+        """The lines that the documentation gives, with what they are to be here."""
+        page = (TREE / f"docs/hosting/{self.page}.md").read_text("utf-8")
+        lines = page.partition("```nginx\n")[2].partition("```")[0]
+        for shown, here in (
+            ("listen 80;", f"listen {self.host}:{self.port};"), ("www.example.org", "site.example"),
+            ("/run/club/pages.sock", str(self.socket)), ("/srv/club", str(self.site.root)),
+            (f"/nginx/{self.shown}.conf", f"/nginx/{self.way}.conf"),
+        ):
+            assert lines.count(shown) >= 1, f"{shown} is not in {self.page}.md"
+            lines = lines.replace(shown, here)
+        return lines
 
     def run(self, command: list[str], **more: Any) -> subprocess.Popen[Any]:
         """Start a program that ends with this gateway."""
@@ -145,7 +152,7 @@ class NginxFastcgi(Nginx):
     """FastCGI by the toolkit's own processes."""
 
     name = "nginx-fastcgi"
-    way = "fastcgi"
+    way = shown = page = "fastcgi"
 
     def behind(self) -> None:
         self.program = self.run([
@@ -157,7 +164,8 @@ class NginxUwsgi(Nginx):
     """WSGI by uWSGI."""
 
     name = "nginx-uwsgi"
-    way = "uwsgi"
+    way = shown = "uwsgi"
+    page = "nginx-uwsgi"
 
     def behind(self) -> None:
         if self.way == "uwsgi" and not packages.uwsgi_plugin():
@@ -182,7 +190,8 @@ class Fcgiwrap(Nginx):
     """CGI by fcgiwrap."""
 
     name = "fcgiwrap"
-    way = "fcgiwrap"
+    way = shown = "fcgiwrap"
+    page = "nginx-fcgiwrap"
     reloads = False
     of_one_request = True
 
