@@ -104,7 +104,9 @@ MUTANTS = [
     Mutant("backup-restore-wants-the-password", PAGE,
            "    reauthentication.confirm(request)\n    backups.begin_restore",
            "    backups.begin_restore", OF_PAGE),
-    Mutant("backup-is-kept-by-nobody", PAGE, "download=name).unkept()", "download=name)", OF_PAGE),
+    Mutant("backup-deleting-wants-the-password", PAGE,
+           "    reauthentication.confirm(request)\n    by(request, \"backup deleted\", name)",
+           "    by(request, \"backup deleted\", name)", OF_PAGE),
     Mutant("backup-for-administrators", "lib/collection/permissions.py",
            'BACKUPS = Permission("administrator"', 'BACKUPS = Permission("editor"', OF_PAGE),
 ]

@@ -73,6 +73,7 @@ def test_the_site_is_put_back_and_everybody_has_to_sign_in(admin, people):
     people.add("member", "later")
     url = f"{HOME}/restore/{name}"
     assert send(admin, url).status == 422
+    assert send(admin, url, own_password="a wrong one 12").status == 422
     assert send(admin, url, own_password=PASSWORD)["Location"] == f"{HOME}/work"
     page = finished(admin).text
     assert "The site is back" in page
@@ -132,6 +133,7 @@ def test_two_at_once_are_refused(admin):
 def test_a_backup_is_deleted_with_the_own_password(admin):
     url = f"{HOME}/delete/{made(admin)}"
     assert send(admin, url).status == 422
+    assert send(admin, url, own_password="a wrong one 12").status == 422
     assert send(admin, url, own_password=PASSWORD)["Location"] == HOME
     assert work.kept(admin.config) == []
     assert happened(admin)[0] == "backup deleted"
