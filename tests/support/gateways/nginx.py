@@ -71,7 +71,7 @@ class Nginx(Gateway):
         try:
             self.behind()
             eventually(self._is_listening)
-            text = _CONFIGURATION.format(folder=self.folder, server=self.server())
+            text = _CONFIGURATION.format(folder=self.folder, server=self.lines())
             (self.folder / "nginx.conf").write_text(text, "utf-8")
             self.run([binary, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")])
             eventually(self._answers)
@@ -84,7 +84,7 @@ class Nginx(Gateway):
         """Start what runs the pages, at `socket`."""
         raise AssertionError("each way has its own")
 
-    def server(self) -> str:
+    def lines(self) -> str:
         """The lines that the documentation gives, with what they are to be here."""
         page = (TREE / f"docs/hosting/{self.page}.md").read_text("utf-8")
         lines = page.partition("```nginx\n")[2].partition("```")[0]
