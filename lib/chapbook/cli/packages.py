@@ -27,7 +27,6 @@ SERVERS = (
 # What is no program, and the package that has it; the same on Debian 12 and 13 and Ubuntu 24.04.
 MODULES = (
     ("/usr/lib/apache2/modules/mod_fcgid.so", "libapache2-mod-fcgid"),
-    ("/usr/lib/apache2/suexec-custom", "apache2-suexec-custom"),
 )
 UWSGI_PLUGINS = "/usr/lib/uwsgi/plugins"
 PASSENGER = "/usr/lib/passenger/support-binaries/PassengerAgent"
