@@ -337,3 +337,16 @@ def test_a_package_that_is_compiled_or_missing_is_told() -> None:
         vendor.pure(["argon2-cffi"])
     with pytest.raises(ConfigError, match="not installed here"):
         vendor.pure(["no-such-package"])
+
+
+def test_the_command_of_a_packed_site_says_what_is_not_for_a_host(tmp_path: Path) -> None:
+    command = tmp_path / "chapbook"
+    command.write_text(text(ours(), "private/chapbook"))
+    command.chmod(0o755)
+    (tmp_path / "lib/chapbook/cli").mkdir(parents=True)
+    (tmp_path / "lib/chapbook/cli/help.txt").write_text("the help")
+    said = {word: subprocess.run([str(command), word], capture_output=True, text=True)
+            for word in ("help", "serve", "check", "pack")}
+    assert said["help"].stdout == "the help"
+    for word in ("serve", "check", "pack"):
+        assert said[word].returncode == 2 and "packed on" in said[word].stderr
