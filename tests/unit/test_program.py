@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chapbook.server.child import Child
 from chapbook.server.dispatch import Dispatcher
+from chapbook.server.variables import variables
 from chapbook.testing import Client
 
 from tests.support.sites import eventually
@@ -331,3 +333,21 @@ def test_many_at_once_do_not_mix_and_leave_no_process_behind(settings, old) -> N
     for _, process in found:
         with pytest.raises(ProcessLookupError):   # a zombie would still be there
             os.kill(process, 0)
+
+
+def test_a_proxy_header_is_no_variable_whoever_asks(settings, old) -> None:
+    path = old("a.cgi", HELLO)
+    found = variables({"HTTP_PROXY": "http://evil", "HTTP_X": "1", "chapbook.request_id": "x"},
+                      settings, str(path), settings.root)
+    assert found[b"HTTP_X"] == b"1" and b"HTTP_PROXY" not in found
+
+
+def test_complaints_without_end_cost_no_memory(old) -> None:
+    path = old("a.pl", "#!/usr/bin/perl\nprint STDERR 'x' x 9999 for 1 .. 200;\n")
+    child = Child(str(path), {b"PATH": b"/usr/bin:/bin"}, None)
+    try:
+        assert child.read() == b""
+    finally:
+        child.close()
+    assert len(child.complaints) < 20_000
+    assert child.complaints.endswith(" bytes more")
