@@ -1,6 +1,7 @@
 """Upgrades under real servers, with visitors all the while, and kill -9 at any moment."""
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -19,7 +20,7 @@ from tests.support.sites import Site
 from tests.support.upgrades import ONE, TWO, Upgradable
 
 GATEWAYS = ("apache-cgi", "wsgi-daemon")
-ROUNDS = 2
+ROUNDS = max(1, int(os.environ.get("KILLS", "16")) // 16)
 KILLS = 6                     # in each round, at the most
 PATIENCE = 60.0               # seconds that one round may take
 BACK = ("from chapbook import config\nfrom chapbook.upgrade import steps\n"

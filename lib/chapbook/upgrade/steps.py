@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 SECONDS = 10.0                # that a step may begin further work
 BUSY = ("Another upgrade of this site is under way. Wait until it is done; the page of upgrades "
         "tells how it ends.")
-NO_WAY_BACK = ("There is no upgrade to go back from: the last one was taken back, or there has been "
-               "none.")
+NO_WAY_BACK = ("There is no upgrade to go back from: the last one was taken back, or there has "
+               "been none.")
 CLOSED_BY_HAND = ("The site is closed already, by the file var/maintenance. If you have put it "
                   "there, delete it first.")
 
