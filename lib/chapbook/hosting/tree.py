@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PARTS = ("apache", "cgi-bin", "lib", "templates")
+ALSO = ("nginx",)                # where it is there
 PROGRAM, PLAIN = "755", "644"
 _OF_THIS_MACHINE = frozenset(
     {"apache/hosts", "apache/stub.py", "apache/start.sh", "apache/htaccess", "apache/local.conf"})
@@ -24,7 +25,7 @@ _LEFT_OVER = re.compile(
     r"[.#]|.*(?:~|\.(?:py[co]|sw[po]|orig|rej|bak|tmp|egg-info))\Z"
     r"|(?:__pycache__|Thumbs\.db|desktop\.ini)\Z", re.S)
 _TEXTS = (".py", ".html", ".xml", ".txt", ".sql", ".ini", ".conf", ".wsgi", ".fcgi", ".cgi", ".pl",
-          ".sh", ".css", ".js", ".json")
+          ".service", ".sh", ".css", ".js", ".json")
 _BOM = b"\xef\xbb\xbf"
 _PYTHON = re.compile(rb"\A#![ \t]*(?:\S*/env[ \t]+(?:-S[ \t]+)?|\S*/)python3(?:\.\d+)?(?=[ \t\n])")
 
@@ -50,11 +51,11 @@ def code(root: str, interpreter: str) -> dict[str, Part]:
     Scripts start with `interpreter`. ConfigError for a link, and for what cannot be read.
     """
     found = {}
-    for top in PARTS:
+    for top in (*PARTS, *(name for name in ALSO if os.path.isdir(os.path.join(root, name)))):
         for name in _files(root, top, _OF_THIS_MACHINE):
             path = os.path.join(root, name)
             data = prepared(_read(path, name), name, interpreter)
-            is_program = top in ("apache", "cgi-bin") and os.stat(path).st_mode & 0o111
+            is_program = top in ("apache", "cgi-bin", *ALSO) and os.stat(path).st_mode & 0o111
             found[name] = Part(PROGRAM if is_program else PLAIN, data)
     return found
 
