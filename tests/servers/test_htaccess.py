@@ -126,6 +126,17 @@ def test_a_site_below_a_users_name(own: Site) -> None:
         gateway.stop()
 
 
+def test_rules_lead_to_the_same_where_each_round_begins_anew(own: Site) -> None:
+    """[END] is Apache's; another server may take it for [L], and try rules on what they gave."""
+    own.drop(".htaccess", htaccess.text("inside").replace("END]", "L]"))
+    with served(own, own.root, "All") as gateway:
+        is_a_site(gateway)
+    public = split(own)
+    own.drop("../public_html/.htaccess", htaccess.text("split").replace("END]", "L]"))
+    with served(own, public, "All") as gateway:
+        is_a_site(gateway)
+
+
 def test_what_else_is_in_the_public_folder_is_left_alone(own: Site) -> None:
     """Certificates are fetched with a file of the host's; other programs are the host's to run."""
     public = split(own)

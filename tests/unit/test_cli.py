@@ -296,6 +296,14 @@ def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert packages.missing_browser() == ["chromium"]
 
 
+def test_suexec_is_wanted_by_root_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "SUEXEC", "/no/such/suexec")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert "apache2-suexec-pristine" in packages.missing()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert "apache2-suexec-pristine" not in packages.missing()
+
+
 def test_check_in_ci_fails_where_pip_cannot_drive_a_browser(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def fail(*lines: str, extra: str) -> None:

@@ -13,11 +13,12 @@ from tests.support.mariadb import need
 from tests.support.sites import GROUP, SUEXEC_ROOT, USER, Site
 
 CALLER = "www-data"           # who alone may run suexec, and so the server
-_LINES = f"SuexecUserGroup {USER} {GROUP}"
 
 
 class Suexec(Apache):
     """Apache as one user, scripts as the owner of the site, whose files Apache may not read."""
+
+    account = f"SuexecUserGroup {USER} {GROUP}"
 
     def __init__(self, root: str, configuration: str | None = None) -> None:
         super().__init__(root, user=CALLER, configuration=configuration)
@@ -33,7 +34,8 @@ class Suexec(Apache):
     def _text(self, modules: str, wsgi: str, port: int) -> str:
         text = super()._text(modules, wsgi, port)
         first, mark, rest = text.partition("ScriptSock ")
-        return f'{first}LoadModule suexec_module "{modules}/mod_suexec.so"\n{_LINES}\n{mark}{rest}'
+        return (f'{first}LoadModule suexec_module "{modules}/mod_suexec.so"\n'
+                f"{self.account}\n{mark}{rest}")
 
 
 class SuexecGateway(Gateway):
