@@ -59,7 +59,8 @@ def locks(script: str = DISPATCHER, *, handler: bool = True) -> dict[str, str]:
 
     But for `script`, and for the scripts in cgi-bin/; `handler` as for `text`.
     """
-    found = {f"{folder}/.htaccess": DENY for folder in ("lib", "nginx", "templates", "vendor", "var")}
+    private = ("lib", "nginx", "templates", "vendor", "var")
+    found = {f"{folder}/.htaccess": DENY for folder in private}
     folder, _, name = script.strip("/").rpartition("/")
     found["apache/.htaccess"] = DENY
     if folder == "apache":                    # it must answer on hosts without AuthConfig, too
