@@ -20,7 +20,7 @@ SETTINGS = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The contract is tried on every gateway, other tests of `gateway` on the main ones."""
-    if "gateway" in metafunc.fixturenames:
+    if "gateway" in metafunc.fixturenames and not hasattr(metafunc.module, "gateway"):
         is_contract = metafunc.module.__name__.rpartition(".")[2].startswith("test_contract_")
         metafunc.parametrize("gateway", [
             pytest.param(name, marks=[pytest.mark.as_root] if name in AS_ROOT else [])
