@@ -32,11 +32,11 @@ def cron(again: bool, verbose: bool) -> None:
     """
     verbose = verbose or sys.stdout.isatty()
     site = config.current()
+    recovered = restoring.recover(site)
     if os.path.exists(site.path("var", "maintenance")):
         if verbose:
             click.echo("The site is closed at this moment: nothing was done.")
         return
-    recovered = restoring.recover(site)
     with db.connect(site) as database:
         database.transact(mail.note_cron, database)
         if again:
