@@ -96,10 +96,9 @@ def _for_the_host(root: str, htdocs: str, profile: Profile, below: str,
     elif profile.inside:
         text = _htaccess("inside", profile, below) + more
         made[f"{PRIVATE}.htaccess"] = Part(PLAIN, text.encode())
+        way = htaccess.RESPONDER if profile.kind == "fastcgi" else htaccess.DISPATCHER
         made |= {PRIVATE + name: Part(PLAIN, lock.encode())
-                 for name, lock in htaccess.locks(
-                     htaccess.RESPONDER if profile.kind == "fastcgi" else htaccess.DISPATCHER
-                 ).items()}
+                 for name, lock in htaccess.locks(way, handler=profile.handler).items()}
     else:
         if any(name.startswith("cgi-bin/") for name in static):
             raise ConfigError("htdocs/cgi-bin is where the one script goes that leads to the site: "
