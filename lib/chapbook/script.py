@@ -36,7 +36,7 @@ def application_of(path: str, folder: str) -> WSGI | None:
     try:
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
-        if b"application" in source or source[:2] != b"#!":
+        if b"(application)" in source or source[:2] != b"#!":
             raise
         return None                               # a program of another Python, or no Python
     if "application" not in code.co_names:

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -114,6 +116,34 @@ def test_what_cannot_be_repaired_is_explained(
     gateway: Gateway, site: Site, name: str, said: str
 ) -> None:
     assert f"cgi-bin/{name}: {said}" in explained(site, gateway.get(f"/cgi-bin/{name}"))
+
+
+def test_what_apache_itself_could_not_make_sense_of_is_explained(
+    gateways: Running, site: Site
+) -> None:
+    site.drop("cgi-bin/noblank.py", site.path("cgi-bin/noblank.cgi").read_text("utf-8"), 0o755)
+    said = explained(site, gateways["apache-cgi"].get("/cgi-bin/noblank.py"))
+    assert "print Content-Type: text/html and a blank line first" in said
+    assert gateways["builtin"].get("/noblank").status == 200
+
+
+def test_it_ends_when_the_web_server_ends_the_process_that_runs_it(site: Site) -> None:
+    """Apache sends SIGTERM to a CGI process whose visitor has left."""
+    site.drop("cgi-bin/stay.sh", "#!/bin/sh\necho $$ >stay.new; mv stay.new stay.pid\nsleep 60\n",
+              0o755)
+    file = site.path("cgi-bin/stay.pid")
+    process = subprocess.Popen(
+        [sys.executable, site.path("apache/dispatch.wsgi")], stdout=subprocess.DEVNULL, env={
+            "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH": os.defpath,
+            "PATH_INFO": "/cgi-bin/stay.sh", "REQUEST_URI": "/cgi-bin/stay.sh"})
+    try:
+        eventually(file.exists)
+        process.terminate()
+        assert process.wait(10) == 1
+    finally:
+        process.kill()
+        process.wait()
+    eventually(lambda: not lives(int(file.read_text("ascii"))))
 
 
 def test_it_gets_its_address_its_folder_and_nothing_of_the_visitor_as_a_word(

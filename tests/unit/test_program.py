@@ -308,6 +308,28 @@ def test_one_that_goes_on_after_its_answer_is_let_go_on_for_a_while(visit, old) 
     assert (path.parent / "late").read_text("ascii") == "done\n"
 
 
+@pytest.mark.parametrize("head", ["Content-Length: 4", "Status: 204 x", "Location: /cgi-bin/b.sh"])
+def test_output_without_end_that_nobody_sees_comes_to_an_end(visit, old, head: str) -> None:
+    old("a.sh", f"#!/bin/sh\necho '{head}'\n"
+        + (HELLO[10:] if "Location" not in head else "echo\n") + "exec yes\n")
+    old("b.sh", shell("printf 'y\\ny\\n'"))
+    answer = visit("/cgi-bin/a.sh")
+    assert answer.body == (b"" if "204" in head else b"y\ny\n")
+
+
+def test_head_of_output_without_end_has_an_answer(settings, old) -> None:
+    old("a.sh", shell("exec yes"))
+    answer = Client(None, settings).head("/cgi-bin/a.sh")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize("text", [
+    "print 'Content-Type: application/octet-stream'", "application/x = (", "\0"])
+def test_what_no_python_of_ours_reads_is_run_as_what_it_is(visit, old, text: str) -> None:
+    old("a.py", f"#!/bin/sh\n: {text!r}\n" + shell("echo run"))
+    assert visit("/a").text == "run\n"
+
+
 def test_an_edit_takes_effect_at_once(visit, old) -> None:
     for word in ("one", "two"):
         old("a.cgi", shell(f"echo {word}"))

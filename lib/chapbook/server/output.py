@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..config import Config
 
 RAW = "nph-"                 # the name of a script that prints the status line of HTTP itself
+MOST_UNSEEN = 64 << 20       # bytes that are read to let a script come to its end, and not sent
 WAIT = 1.0                   # seconds after the head for which a short answer is waited for
 
 # For an answer that says nothing of its own.
@@ -51,8 +52,7 @@ class Output:
             is_local and not head.status and not head.is_raw
             and head.location.startswith(place_of(environ) + "/")) else ""
         if self.inside:
-            while self._child.read():
-                pass                              # nobody sees it; let it come to its end
+            self._unseen(0)
             self.close()
 
     def begin(self, method: str) -> tuple[str, list[tuple[str, str]]]:
@@ -99,18 +99,26 @@ class Output:
     def __iter__(self) -> Iterator[bytes]:
         data: bytes | None = self._data
         self._data = b""
-        while data or not self._child.has_ended:
-            if data and not self._silent:
+        while (data or not self._child.has_ended) and not self._silent and self._left != 0:
+            if data:
                 if self._left is not None:
                     data = data[:self._left]      # what is beyond it would be the next answer's
                     self._left -= len(data)
-                if data:
-                    yield data
+                yield data
             try:
                 data = self._child.read()
             except Silent as error:
                 self._note(detail=str(error))
                 raise                             # the server breaks the answer off
+        self._unseen(len(data or b""))
+
+    def _unseen(self, length: int) -> None:
+        """Read what nobody will see, in bounds, so that the script can come to its end."""
+        try:
+            while length < MOST_UNSEEN and (data := self._child.read()):
+                length += len(data)
+        except Silent as error:
+            self._note(detail=str(error))
 
     def close(self) -> None:
         """End the script where it has not ended, and note what it complained of."""

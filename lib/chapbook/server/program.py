@@ -126,9 +126,11 @@ class Program:
             if answer.inside:
                 return self._again(answer.inside, environ, start_response)
             status, headers = answer.begin(environ["REQUEST_METHOD"])
-        except Exception as error:
+        except BaseException as error:            # SIGTERM ends a CGI process by SystemExit
             if child is not None:
                 child.close()
+            if not isinstance(error, Exception):
+                raise
             return self._failed(error, child, request, environ, start_response)
         start_response(status, headers)
         return answer

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 
 import click
@@ -58,7 +59,7 @@ class Lint:
     def _is_page(self, path: str) -> bool:
         """Whether a file in cgi-bin/ is one: an old script is what it is, and no rule is for it."""
         text = self.text(path)
-        return text is None or "application" in text
+        return text is None or re.search(r"^application\b|\(application\)", text, re.M) is not None
 
     def text(self, path: str) -> str | None:
         """The text of a file; None where it is not UTF-8."""
