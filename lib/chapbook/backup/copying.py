@@ -162,17 +162,17 @@ def _set_sequences(session: Session, numbers: Mapping[str, int]) -> None:
             number = numbers[table.name] - 1
             values = (table.name, number)
             session.change(statement(
-                "INSERT INTO main.sqlite_sequence (name, seq) SELECT :name, :number"
-                " WHERE NOT EXISTS (SELECT 1 FROM main.sqlite_sequence WHERE name = :again)"),
+                "INSERT INTO sqlite_sequence (name, seq) SELECT :name, :number"
+                " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :again)"),
                 (*values, table.name))
             session.change(statement(
-                "UPDATE main.sqlite_sequence SET seq = MAX(seq, :number) WHERE name = :name"),
+                "UPDATE sqlite_sequence SET seq = MAX(seq, :number) WHERE name = :name"),
                 (number, table.name))
 
 
 def _text_of(session: Session, name: str) -> str:
     found = session.rows(
-        statement("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = :name"),
+        statement("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name"),
         (name,), True)[1]
     return str(found[0][0]).upper() if found else ""
 
