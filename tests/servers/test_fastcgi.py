@@ -8,16 +8,18 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from chapbook.hosting import htaccess
+from chapbook.hosting import htaccess, profiles
 
 from tests.servers.conftest import SETTINGS
 from tests.support.gateways import FcgidGateway, Gateway
+from tests.support.gateways.fcgid import Fcgid
 from tests.support.gateways.htaccess import drop_stub
 from tests.support.gateways.nginx import NginxFastcgi
-from tests.support.sites import Site, eventually
+from tests.support.sites import TREE, Site, eventually
 from tests.support.wire import multipart
 
 WHO = "application = Page(get=lambda r: Response.text(str(os.getpid())), post=lambda r: " \
@@ -221,3 +223,46 @@ def test_a_socket_that_only_some_may_use_is_for_them_alone(behind_nginx: NginxFa
         line.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert line.recv(100) == b""
     assert behind_nginx.get("/who").status == 200
+
+
+def shown(kind: str, number: int = 0) -> str:
+    """A block of docs/hosting/fastcgi.md."""
+    page = (TREE / "docs/hosting/fastcgi.md").read_text("utf-8")
+    return re.findall(rf"```{kind}\n(.*?)```", page, re.S)[number]
+
+
+def test_the_lines_for_apache_that_the_documentation_shows_serve_a_site(own: Site) -> None:
+    lines = shown("apache", -1).replace("/srv/club", str(own.root))
+    assert lines.count("Define ") == 3
+
+    class Shown(Fcgid):
+        def _text(self, modules: str, wsgi: str, port: int) -> str:
+            self._configuration = f"Define CHAPBOOK_PORT {port}\n{lines}"
+            return super()._text(modules, wsgi, port)
+
+    gateway = object.__new__(FcgidGateway)
+    with Shown(str(own.root), configuration="") as server:
+        gateway.site, gateway.port = own, server.port
+        assert gateway.get("/").status == 200 and gateway.get("/style.css").status == 200
+        kind, body = upload(200_000)
+        assert gateway.post("/echo", body, kind).json["files"][0][2] == 200_000
+
+
+def test_the_profile_that_the_documentation_shows_gives_the_lines_that_it_shows(
+    own: Site, tmp_path: Path
+) -> None:
+    own_host = tmp_path / "our-host.ini"
+    own_host.write_text(shown("ini"), "utf-8")
+    profile = profiles.read(str(TREE), str(own_host))
+    assert profile.kind == "fastcgi" and profile.handler
+    assert shown("apache", 1) in htaccess.text("split", fastcgi=True)
+    assert shown("apache", 0) == f"LimitRequestBody {htaccess.FASTCGI_TAKES}\n"
+
+
+def test_the_services_for_systemd_start_what_there_is() -> None:
+    for name, told in (("fastcgi", "--socket"), ("uwsgi", "--ini")):
+        text = (TREE / f"nginx/chapbook-{name}.service").read_text("utf-8")
+        command = re.search(r"(?m)^ExecStart=(.+)$", text)
+        assert command is not None and told in command[1]
+        for path in re.findall(r"/srv/club/(nginx/\S+)", command[1]):
+            assert (TREE / path).is_file(), path
