@@ -15,7 +15,7 @@ import pytest
 from chapbook import closed
 from chapbook.hosting.manifest import Manifest
 from chapbook.upgrade import moves
-from chapbook.upgrade.release import Refused, Release, edited, installed, objections
+from chapbook.upgrade.release import Release, edited, installed, objections
 
 from tests.support.upgrades import ONE, TWO, Upgradable
 
