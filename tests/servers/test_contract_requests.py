@@ -102,6 +102,15 @@ def test_the_host_that_a_request_names_is_in_no_link(gateway: Gateway) -> None:
         assert answer.json["path_info"] == "/x"
 
 
+def test_the_port_of_the_host_arrives(gateway: Gateway) -> None:
+    """By it a form is known to come from this very site, where base_url does not say so yet."""
+    sent = {"Content-Type": "application/x-www-form-urlencoded",
+            "Origin": "http://site.example:8080"}
+    for host, status in (("site.example:8080", 200), ("SITE.example:8080", 200),
+                         ("site.example", 403), ("site.example:80", 403)):
+        assert gateway.ask("POST", "/echo", {**sent, "Host": host}, b"a=1").status == status, host
+
+
 def test_a_domain_of_somebody_else_gets_no_page(gateway: Gateway) -> None:
     asked = [("/echo/x", "evil.example"), ("/echo/x", "site.example.evil.example:80")]
     if gateway.name != "builtin":                 # which goes by the header alone
