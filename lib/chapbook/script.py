@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-TAKEN = frozenset({"chapbook", "collection", "jinja2", "markupsafe", "multipart", "pymysql"})
+TAKEN = frozenset({
+    "cgi", "cgitb", "chapbook", "collection", "jinja2", "markupsafe", "multipart", "oldcgi",
+    "pymysql",
+})
 
 _loading = RLock()            # scripts change sys.path, which all threads share
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers.conftest import Running
 from tests.support.gateways import Gateway
-from tests.support.old import put
+from tests.support.old import lives, put
 from tests.support.sites import Site, eventually
 from tests.support.wire import Answer, request_bytes
 
@@ -228,12 +228,3 @@ def test_a_large_answer_is_passed_on_as_it_comes(gateway: Gateway, site: Site) -
     site.drop("cgi-bin/large.pl", "#!/usr/bin/perl\nprint \"Content-Type: text/plain\\n\\n\";\n"
               "print 'x' x 65536 for (1 .. 320);\n", 0o755)
     assert len(gateway.get("/cgi-bin/large.pl").body) == 320 << 16
-
-
-def lives(group: int) -> bool:
-    """Whether a process of this group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

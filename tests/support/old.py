@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from tests.support.sites import TREE, Site
 
@@ -15,3 +16,15 @@ def put(site: Site) -> None:
             target.chmod(0o755)
     site.drop("htdocs/thanks-page.html", "<!doctype html><title>Thanks</title><p>Thank you!")
     site.give_away()
+
+
+def lives(group: int) -> bool:
+    """Whether a process of this group is left; one that nobody has taken notice of is not."""
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:
+            continue                              # it has ended meanwhile
+        if int(fields[2]) == group and fields[0] not in "ZX":
+            return True
+    return False

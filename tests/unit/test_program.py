@@ -12,6 +12,7 @@ from chapbook.server.dispatch import Dispatcher
 from chapbook.server.variables import variables
 from chapbook.testing import Client
 
+from tests.support.old import lives
 from tests.support.sites import eventually
 from tests.unit.conftest import page_script
 
@@ -253,14 +254,7 @@ def test_a_visitor_who_leaves_ends_it_and_its_children(settings, old) -> None:
     next(iter(body))
     body.close()
     group = int((path.parent / "pid").read_text("ascii"))
-
-    def is_gone() -> bool:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        return False
-    eventually(is_gone)
+    eventually(lambda: not lives(group))
 
 
 @pytest.mark.parametrize(("text", "said"), [
