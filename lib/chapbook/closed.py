@@ -26,11 +26,11 @@ _verdict = OPEN               # what this process, which answers one request by 
 RETRY = 20                    # seconds
 DRAIN_BYTES, DRAIN_SECONDS = 32 << 20, 5.0
 
-STYLE = """body { max-width: 34rem; margin: 12vh auto; padding: 0 1rem; color: #222;
-background: #fbfaf7; font: 1.1rem/1.6 Georgia, serif }
+STYLE = """body { max-width: 34rem; margin: 12vh auto; padding: 0 1rem; color: #211d18;
+background: #f8f2e4; font: 1.1rem/1.6 Charter, Cambria, Georgia, serif }
 h1 { font-size: 1.7rem; line-height: 1.25; font-weight: normal } a { color: inherit }
 li[aria-current] { font-weight: bold }
-@media (prefers-color-scheme: dark) { body { color: #ddd; background: #1b1b1a } }
+@media (prefers-color-scheme: dark) { body { color: #e9e0cf; background: #1b1815 } }
 """
 PAGE = """<!doctype html>
 <html lang="en">

@@ -13,7 +13,7 @@ import shutil
 from ..hosting import manifest as manifests
 from ..hosting.manifest import Manifest
 from . import moves
-from .release import DELETED, Change, Release, place
+from .release import DELETED, EDITED, OWN, Change, Release, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _staged(
 
 
 def _stays(edit: Change, replace: Collection[str]) -> bool:
-    return not edit.core and edit.name not in replace
+    """Whether the new version is put beside the owner's."""
+    return edit.kind in (EDITED, OWN) and not edit.core and edit.name not in replace
 
 
 def _is_there(name: str, new: Manifest, config: Config) -> bool:
