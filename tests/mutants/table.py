@@ -4,14 +4,15 @@ from __future__ import annotations
 import random
 
 from . import (
-    administration, backups, incoming, oldscripts, outgoing, packing, pages, people, stored,
+    administration, backups, incoming, installing, oldscripts, outgoing, packing, pages, people,
+    stored,
 )
 from .mutant import Mutant
 
 MUTANTS: list[Mutant] = [
     *outgoing.MUTANTS, *incoming.MUTANTS, *people.MUTANTS, *stored.MUTANTS,
     *pages.MUTANTS, *administration.MUTANTS, *backups.MUTANTS, *packing.MUTANTS,
-    *oldscripts.MUTANTS]
+    *oldscripts.MUTANTS, *installing.MUTANTS]
 
 
 def sample(size: int, seed: str) -> list[Mutant]:
