@@ -52,7 +52,8 @@ def application(environ, start):
         body = json.dumps([stdin.readline().decode(), list(map(bytes.decode, stdin))]).encode()
     elif path == "/about":
         body = json.dumps({{
-            "pid": os.getpid(), "begun": BEGUN, "tasks": len(os.listdir("/proc/self/task")),
+            "pid": os.getpid(), "stdin": os.readlink("/proc/self/fd/0"),
+            "begun": BEGUN, "tasks": len(os.listdir("/proc/self/task")),
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             "umask": os.umask(0o077), "argv": sys.argv, "word": "one",
             "environ": {{name: repr(value) for name, value in environ.items()}}}}).encode()
@@ -144,6 +145,7 @@ def test_a_header_that_comes_twice_is_joined(process: Process) -> None:
 def test_it_has_one_thread_and_what_it_writes_is_private(process: Process) -> None:
     seen = about(process)
     assert (seen["tasks"], seen["umask"]) == (1, 0o077)
+    assert seen["stdin"] == "/dev/null"                 # what programs that it starts inherit
 
 
 def test_a_connection_is_closed_after_an_answer_unless_it_is_to_be_kept(process: Process) -> None:

@@ -47,7 +47,9 @@ def serve(application: WSGI, everything: bool = False, alive: int = -1) -> NoRet
     application that does not look after that.
     """
     listener = socket.socket(fileno=os.dup(0))
-    os.set_inheritable(listener.fileno(), False)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)                            # no program that a page starts may accept
+    os.close(nothing)
     if "GATEWAY_INTERFACE" in os.environ:          # some hosts start it with the variables of CGI
         del os.environ["GATEWAY_INTERFACE"]
         gc.enable()
@@ -210,7 +212,12 @@ class Responder:
         if db is not None:
             db.close_kept()
         sys.stderr.flush()
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        os.dup2(self._listener.fileno(), 0)
+        try:
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        except OSError as error:                   # that Python is gone: the web server will see
+            _note(f"{sys.executable}: {error.strerror}")
+            cgi.leave()
 
 
 class _Answer:
