@@ -15,6 +15,7 @@ import time
 
 from . import cookies
 from .errors import Invalid, TooManyRequests, Unavailable, user
+from .forwarded import block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ LEAST, LEAST_KINDS = 20, 8    # letters of a code that the owner has thought up,
 MOST_BYTES = 4096             # of the file
 COOKIE = "code"
 TRIES = ".install-tries"
-BUCKETS = 64                  # of visitors who share their wrong tries
+BUCKETS = 4096                # of visitors who share their wrong tries
 BURST, EVERY = 10, 60         # wrong tries at once, and seconds until there is one more
 
 _TEXT = """{code}
@@ -265,7 +266,7 @@ def _wait(config: Config, address: str) -> int:
     import fcntl
     import hashlib
 
-    number = hashlib.sha256(address.encode()).digest()[0] % BUCKETS
+    number = int.from_bytes(hashlib.sha256(block(address).encode()).digest()[:4], "big") % BUCKETS
     now = int(time.time())
     for folder in _folders(config):
         path = os.path.join(folder, TRIES)

@@ -423,6 +423,28 @@ def test_a_public_folder_that_is_missing_keeps_nobody_out(tmp_path: Path) -> Non
     assert place.visitor().get("/install/requirements").status == 200
 
 
+def test_a_host_ini_that_is_damaged_is_said(place: Installation) -> None:
+    visitor = place.visitor()
+    (place.root / "host.ini").write_bytes(b"\0\xff")
+    answer = visitor.get("/install")
+    assert answer.status == 500 and "The file host.ini, beside lib, is damaged" in answer.text
+
+
+def test_a_database_that_went_away_is_said_when_it_is_needed(
+    tmp_path: Path, mysql_config: Config
+) -> None:
+    known = vars(mysql_config.database)
+    place = Installation(tmp_path / "club", {name: known[name] for name in database.OPTIONS})
+    visitor = place.visitor()
+    visitor.take()
+    state.keep(place.config, "database", {**place.database, "port": "1"})
+    assert visitor.get("/install/administrator").status == 200
+    for step in ("administrator", "finish"):
+        answer = visitor.send(step)
+        assert answer.status in (422, 503) and "Please look again" in answer.text, step
+    assert not (place.root / "site.ini").exists()
+
+
 @pytest.mark.parametrize("broken", ["template", "package"])
 def test_what_was_not_uploaded_whole_is_said(
     place: Installation, broken: str, monkeypatch: pytest.MonkeyPatch

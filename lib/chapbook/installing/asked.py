@@ -6,7 +6,7 @@ takes what was sent as well, and gives the answers to keep, or a Response where 
 from __future__ import annotations
 
 from ..accounts.events import Who
-from ..errors import Invalid
+from ..errors import HTTPError, Invalid
 from ..response import Response, redirect
 from . import (
     administrator, database, finishing, mail, probing, progress, requirements, site, state, writing,
@@ -54,7 +54,11 @@ def database_taken(request: Request, given: Given, kept: State) -> Given | Respo
 
 def administrator_facts(request: Request, kept: State) -> Facts:
     """Whether the database has an administrator already; the owner's address, to begin with."""
-    return {"known": _has_administrator(request, kept), "owner": kept.of(site.STEP)["owner"]}
+    try:
+        known = _has_administrator(request, kept)
+    except HTTPError:
+        known = False                             # to send the form tells what is the matter
+    return {"known": known, "owner": kept.of(site.STEP)["owner"]}
 
 
 def administrator_taken(request: Request, given: Given, kept: State) -> Given | Response:

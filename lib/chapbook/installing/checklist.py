@@ -54,9 +54,10 @@ def items(config: Config, left: list[str], noted: list[str]) -> list[Item]:
              "Sign in, and open your account: a code from your telephone keeps out whoever has "
              "come by your password."),
         Item("Make backups",
-             "All that the site keeps is in its database and in var/. Make a copy now, and see to "
-             "one every week."),
-        Item("Ask the doctor", "It looks at the whole site, and says what could be better."),
+             "All that the site keeps is in its database and in var/. One page makes a file of "
+             "it: take one now, and one every week.", f"{config.site.base_url}/admin/backup"),
+        Item("Ask the doctor", "It looks at the whole site, and says what could be better.",
+             f"{config.site.base_url}/doctor"),
     ]
     return found
 

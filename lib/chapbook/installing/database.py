@@ -75,7 +75,7 @@ def taken(config: Config, given: Mapping[str, str]) -> dict[str, str]:
     try:
         chosen = with_database(config, kept)
     except ConfigError as error:
-        raise Invalid(str(error)) from error
+        raise Invalid(str(error).removeprefix("overrides: ")) from error
     found, tables = examined(chosen)
     if found == OURS and given.get("adopt") != "yes":
         raise Invalid(adopt=(

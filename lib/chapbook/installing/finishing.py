@@ -62,8 +62,7 @@ def run(config: Config, who: Who) -> Work:
         if missing(kept):
             raise Conflict("Some answers are missing still. Please go through the steps in order.")
         work = Work(config, kept, who)
-        if not kept.phase:
-            _refuse_strangers(work)
+        _refuse_strangers(work)
         state.enter_phase(config, kept.phase or state.BEGUN)
         for part in PARTS:
             part(work)
@@ -75,6 +74,8 @@ def run(config: Config, who: Who) -> Work:
 def _refuse_strangers(work: Work) -> None:
     """What the database holds is what its step has found there."""
     found, _ = database.examined(work.final)
+    if work.kept.phase:
+        return                                    # the tables may be ours, from before
     if found == database.OURS and work.kept.of(database.STEP).get("adopt") != "yes":
         raise Invalid("The database was empty, and holds a Chapbook site by now. Please go back to "
                       "its step, and look.")
@@ -134,6 +135,8 @@ def write_settings(work: Work) -> None:
 def close(work: Work) -> None:
     """The list of what is left to do; then the installer closes, and no code is worth anything."""
     writing.remove_left_over(work.config)
+    if os.geteuid() == 0:
+        state.give_away(work.final)
     passcode.forget(work.config)
     work.left = [code.path for code in passcode.codes(work.config)]
     work.items = checklist.items(work.final, work.left, work.noted)

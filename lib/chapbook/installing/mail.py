@@ -57,7 +57,7 @@ def taken(config: Config, given: Mapping[str, str], site: Mapping[str, str]) -> 
     try:
         with_mail(config, kept, site)
     except ConfigError as error:
-        raise Invalid(str(error)) from error
+        raise Invalid(str(error).removeprefix("overrides: ")) from error
     return kept
 
 

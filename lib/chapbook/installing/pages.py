@@ -6,8 +6,11 @@ sees the page that asks for it, and when the site is set up there is no page at 
 """
 from __future__ import annotations
 
+import os
+
 from .. import config as configuration
 from .. import passcode
+from ..application import answer
 from ..crosssite import SAFE_METHODS
 from ..errors import ConfigError, Forbidden, HTTPError, Invalid, NotFound, ServerError
 from ..forms import flow, refill
@@ -131,8 +134,13 @@ class Installer(Routes):
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         given = environ.get("chapbook.config")
-        bare = _bare(given.root if given is not None else configuration.ROOT)
-        if bare is not None and not state.is_set_up(bare):
+        root = given.root if given is not None else configuration.ROOT
+        try:
+            bare = configuration.load(None, root=root)
+        except ConfigError as error:
+            environ["chapbook.config"] = _defaults(root)
+            return answer(_saying(error), environ, start_response)
+        if not state.is_set_up(bare):
             # An uploaded site.ini may be broken, and its base_url may not be the right one yet.
             environ["chapbook.config"] = bare
         return super().__call__(environ, start_response)
@@ -158,9 +166,16 @@ class Installer(Routes):
             raise
 
 
-def _bare(root: str) -> Config | None:
-    """The settings without site.ini; None where even host.ini cannot be read."""
-    try:
-        return configuration.load(None, root=root)
-    except ConfigError:
-        return None
+def _defaults(root: str) -> Config:
+    """The settings of a site without host.ini, which cannot be read."""
+    made = configuration.load(None, root=os.path.join(root, "lib"))
+    made.root = root
+    return made
+
+
+def _saying(error: ConfigError) -> Callable[[Request], Response]:
+    def respond(request: Request) -> Response:
+        raise ServerError(
+            "The file host.ini, beside lib, is damaged. Upload it anew, in binary mode; then open "
+            "this page again.", detail=str(error))
+    return respond

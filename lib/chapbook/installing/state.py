@@ -133,6 +133,13 @@ def prepare_var(config: Config) -> None:
         _make(config, config.path(path))
 
 
+def give_away(config: Config) -> None:
+    """Where root was at work, have all of var/ belong to whom the site belongs."""
+    for folder, _, names in os.walk(config.path(config.paths.var)):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):
+            _give(path, config.root)
+
+
 def _make(config: Config, path: str) -> None:
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)

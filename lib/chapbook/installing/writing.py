@@ -20,7 +20,10 @@ _HEAD = """# The settings of this site, by its installer. They hold passwords: k
 
 
 def text(state: State) -> str:
-    """The whole file for these answers; the same ones give the same text."""
+    """The whole file for these answers; the same ones give the same text.
+
+    ConfigError for an answer of several lines.
+    """
     sections = [
         ("site", {name: state.of(site.STEP).get(name, "") for name in site.OPTIONS}),
         ("database", {name: state.of(database.STEP).get(name, "") for name in database.OPTIONS}),
@@ -29,6 +32,8 @@ def text(state: State) -> str:
     parts = [_HEAD]
     for section, options in sections:
         lines = [f"{name} = {value}" for name, value in options.items() if value]
+        if not all(line.isprintable() for line in lines):
+            raise ConfigError(f"Each value of [{section}] must be one line of visible letters.")
         parts.append("\n".join([f"\n[{section}]", *lines]) + "\n")
     return "".join(parts)
 

@@ -125,6 +125,13 @@ def test_the_text_has_what_was_answered_and_can_be_read(config: Config) -> None:
     assert "secret hash" not in writing.text(kept) and writing.text(kept) == writing.text(kept)
 
 
+@pytest.mark.parametrize("value", ["a\nb", "a\r[site]", "a\0", "a\u2028b"])
+def test_a_value_that_would_be_another_line_is_not_written(value: str) -> None:
+    kept = State({"answers": {"site": {"title": "One"}, "database": {"password": value}}})
+    with pytest.raises(ConfigError, match="must be one line"):
+        writing.text(kept)
+
+
 def test_what_was_seen_at_another_address_is_not_done(config: Config) -> None:
     kept = State({"answers": {"site": {"base_url": "https://new.example"},
                               "outside": {"passed": "https://old.example"}}})
