@@ -5,13 +5,13 @@ import random
 
 from . import (
     administration, backups, incoming, installing, oldscripts, outgoing, packing, pages, people,
-    stored,
+    stored, upgrades,
 )
 from .mutant import Mutant
 
 MUTANTS: list[Mutant] = [
     *outgoing.MUTANTS, *incoming.MUTANTS, *people.MUTANTS, *stored.MUTANTS,
-    *pages.MUTANTS, *administration.MUTANTS, *backups.MUTANTS, *packing.MUTANTS,
+    *pages.MUTANTS, *administration.MUTANTS, *backups.MUTANTS, *upgrades.MUTANTS, *packing.MUTANTS,
     *oldscripts.MUTANTS, *installing.MUTANTS]
 
 

@@ -80,6 +80,11 @@ def test_a_zip_is_sent_looked_at_and_begun_with(admin, site):
     assert (latest.what, latest.about[:5]) == ("upgrade begun", "0.2.0")
 
 
+def test_nobody_else_may(people, site):
+    for role in ("nobody", "member", "editor"):
+        assert getattr(people, role).get(HOME).status in (303, 403, 404)
+
+
 def test_without_the_own_password_nothing_is_begun(admin, site):
     url = looked(admin, site)
     assert begun(admin, url, own_password="another one").status == 422
