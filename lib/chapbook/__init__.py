@@ -69,9 +69,14 @@ def _find_dependencies() -> None:
     file's place.
     """
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for folder in (f"{ROOT}/vendor", f"{ROOT}/.venv/lib/{version}/site-packages"):
-        if folder not in sys.path and os.path.isdir(folder):
-            sys.path.append(folder)
+    vendor, venv = f"{ROOT}/vendor", f"{ROOT}/.venv/lib/{version}/site-packages"
+    if vendor not in sys.path and os.path.isdir(vendor):
+        # Before what the host has installed for itself, which may be older.
+        last = len(sys.path)
+        sys.path.insert(next((number for number, folder in enumerate(sys.path)
+                              if folder.endswith("-packages")), last), vendor)
+    if venv not in sys.path and os.path.isdir(venv):
+        sys.path.append(venv)
 
 
 _find_dependencies()

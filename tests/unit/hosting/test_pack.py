@@ -326,6 +326,19 @@ def test_pages_run_with_what_was_vendored_alone(root: Path, tmp_path: Path) -> N
     assert (ran.stdout, ran.stderr) == ("&lt; <\n", "")
 
 
+def test_what_came_in_the_zip_is_taken_before_what_the_host_has(tmp_path: Path) -> None:
+    writing.write_folder(writing.whole(ours(), "700"), str(tmp_path / "home"))
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages/jinja2.py").write_text("raise ImportError('an old one')")
+    code = ("import sys; sys.path[0:0] = [sys.argv[1]]; sys.path.append(sys.argv[2]); "
+            "import chapbook, jinja2; print(jinja2.__file__)")
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(tmp_path / "home/chapbook/lib"),
+         str(tmp_path / "site-packages")], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == (
+        f"{tmp_path}/home/chapbook/vendor/jinja2/__init__.py\n", "")
+
+
 def test_a_package_that_was_edited_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vendor, "_is", lambda data, digest: False)
     with pytest.raises(ConfigError, match="is not as .* came"):
