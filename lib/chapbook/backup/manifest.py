@@ -9,6 +9,7 @@ from ..archive import BadArchive, is_sum, shown
 from ..percent import quote
 from ..plainjson import parsed
 from .catalog import KINDS
+from .uploads import is_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ NAME = "manifest.json"
 SETTINGS = "settings/site.ini"
 FILES = "files/uploads/"
 MOST_BYTES = 32 << 20         # of the manifest: 100,000 members need a third of it
+MOST_LISTS = 200_000          # in it: each takes far more memory than its two bytes
 MOST_SETTINGS = 1 << 20
 MOST_TABLES, MOST_COLUMNS = 1000, 1000
 
@@ -93,6 +95,8 @@ def of(archive: Archive) -> Manifest:
 def parse(data: bytes) -> Manifest:
     """The manifest in some bytes; BadArchive where it is none, or one of a later format."""
     try:
+        if data.count(b"[") + data.count(b"{") > MOST_LISTS:
+            raise ValueError("it has more lists than a backup can have, or is nested too deeply")
         value = parsed(data)
     except ValueError as error:
         raise BadArchive(f"The list in the backup cannot be read: {str(error)[:100]}.") from error
@@ -127,7 +131,8 @@ def _check(found: Manifest) -> None:
     for name in sorted(set(parts) - found.sums.keys()):
         raise BadArchive(f"The list in the backup has no check sum for {shown(name)}.")
     for name in sorted(found.sums.keys() - set(parts)):
-        if name != SETTINGS and not (name.startswith(FILES) and len(name) > len(FILES)):
+        if name != SETTINGS and not (name.startswith(FILES)
+                                     and is_content(name.removeprefix(FILES))):
             raise BadArchive(f"The backup holds {shown(name)}, which no backup has.")
     if any(not part.startswith("tables/") for part in parts):
         raise BadArchive("The list in the backup takes something else for a table.")

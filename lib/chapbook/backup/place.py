@@ -11,6 +11,7 @@ from .. import config as configuration
 from .. import ini, settings
 from ..archive import BadArchive
 from ..errors import ConfigError
+from . import work
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SECTIONS = ("database", "paths")
 OPTIONS = frozenset({
     ("site", "base_url"), ("site", "hosts"), ("site", "proxies"), ("site", "debug"),
+    ("mail", "sendmail"), ("mail", "folder"),     # programs and paths of this machine
 })
 
 
@@ -42,7 +44,7 @@ def plan(config: Config, text: bytes) -> tuple[Plan, list[str]]:
     """
     changes: dict[str, dict[str, str]] = {}
     skipped = []
-    for section, options in _read(text).items():
+    for section, options in _read(text, work.folder(config)).items():
         if section in SECTIONS:
             continue
         for option, value in options.items():
@@ -58,8 +60,8 @@ def plan(config: Config, text: bytes) -> tuple[Plan, list[str]]:
     return settings.plan(config, changes, settings.fingerprint(config)), skipped
 
 
-def _read(text: bytes) -> dict[str, dict[str, str]]:
-    handle, path = tempfile.mkstemp()             # 0600: there are passwords in it
+def _read(text: bytes, folder: str) -> dict[str, dict[str, str]]:
+    handle, path = tempfile.mkstemp(dir=folder)   # 0600: there are passwords in it
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text)

@@ -263,11 +263,18 @@ def _finish(config: Config, state: dict[str, Any], tell: Tell = _silent) -> dict
         except (ConfigError, HTTPError) as error:
             state["notes"].append(f"The settings could not be written: {error}")
     with db.connect(config) as own:
-        own.transact(events.note, own, "backup restored", "done", events.SHELL, None,
-                     os.path.basename(state["file"]))
+        own.transact(_tell, own, config, os.path.basename(state["file"]))
     state["phase"] = "done"
     _closing(config, state, "")
     return state
+
+
+def _tell(own: db.Database, config: Config, file: str) -> None:
+    """Write down that it was done; and once more, nobody is signed in: a request that began before
+    the site was closed may have come to its end since."""
+    for name in catalog.without(config)["emptied"]:
+        own.run(f"DELETE FROM {catalog.quoted(name)}")
+    events.note(own, "backup restored", "done", events.SHELL, None, file)
 
 
 def _give_up(config: Config, why: str) -> None:

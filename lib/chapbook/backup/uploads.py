@@ -1,5 +1,8 @@
 """The folder of uploads: what of it goes into a backup, and how what comes out takes its place.
 
+Files for the web server (.htaccess) are of the place: they are in no backup, and stay where they
+are.
+
 Files are put beside those that are there, below a name of their own; then the old ones are moved
 aside and the new ones in, one rename for each entry of the folder. Whoever is killed in between is
 followed by somebody who goes on with the same step.
@@ -21,6 +24,15 @@ if TYPE_CHECKING:
 STAGED, REPLACED = ".restored", ".replaced"      # in the folder, so that no disk is changed
 
 
+def is_content(name: str) -> bool:
+    """Whether a name below the folder is of the site's content, and so of a backup's.
+
+    Those of our own folders are not, nor those by which a web server would be told what to do.
+    """
+    return (name.partition("/")[0] not in ("", STAGED, REPLACED)
+            and not any(part.lower().startswith(".ht") for part in name.split("/")))
+
+
 def folder(config: Config) -> str:
     """The folder of uploads."""
     return config.path(config.paths.uploads)
@@ -39,7 +51,9 @@ def listed(config: Config) -> Iterator[tuple[str, str]]:
         for file in sorted(files):
             path = os.path.join(place, file)
             name = os.path.relpath(path, top)
-            if is_safe(name) and os.path.isfile(path) and not os.path.islink(path):
+            if not is_safe(name) or not is_content(name):
+                continue
+            if os.path.isfile(path) and not os.path.islink(path):
                 yield name, path
 
 
@@ -71,7 +85,7 @@ def move_out(config: Config) -> None:
     top, aside = folder(config), os.path.join(folder(config), REPLACED)
     os.makedirs(aside, mode=0o700, exist_ok=True)
     for name in os.listdir(top):
-        if name not in (STAGED, REPLACED):
+        if is_content(name):
             target = os.path.join(aside, name)
             if os.path.lexists(target):           # made anew since somebody was killed here
                 target += "." + os.urandom(4).hex()

@@ -7,6 +7,7 @@ bytes; so it is with numbers.
 """
 from __future__ import annotations
 
+import re
 from binascii import a2b_base64, b2a_base64
 
 from ..archive import BadArchive, shown
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     Value = str | int | float | bytes | None
 
 LONGEST = 64 << 20            # bytes of a line; MySQL takes rows of 16 MiB, if it was not set up
+# A list in JSON takes far more memory than its text: a line of more than so many bytes is looked at
+# before it is parsed. Outside of quotes a value has no more than so many.
+LONG, MOST_BARE = 1 << 16, 64
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.S)
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
@@ -59,6 +64,8 @@ def reader(table: str, kinds: Sequence[str]) -> Callable[[bytes], list[Value]]:
 
     def row(line: bytes) -> list[Value]:
         try:
+            if len(line) > LONG and len(_TEXT.sub(b"", line)) > MOST_BARE * (count + 1):
+                raise ValueError("it has more values than columns, or is nested too deeply")
             values = parsed(line)
             if type(values) is not list or len(values) != count:
                 raise ValueError(f"it has not {count} values")

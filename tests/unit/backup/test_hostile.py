@@ -94,6 +94,11 @@ CASES: dict[str, tuple[Callable[[Members], bytes], str]] = {
                           "no name for a file"),
     "an-upload-that-is-the-folder": (lambda m: listed({**m, "files/uploads/": b""}),
                                      "its own list|no backup has|as Chapbook"),
+    "an-upload-in-our-own-folder": (
+        lambda m: listed({**m, "files/uploads/.restored/x": b"x"}), "no backup has"),
+    "an-upload-that-tells-the-web-server": (
+        lambda m: listed({**m, "files/uploads/forms/.htaccess": b"SetHandler cgi-script"}),
+        "no backup has"),
     "changed-rows": (lambda m: zipped({**m, THINGS: m[THINGS].replace(b"plain", b"plein")}),
                      "check sum"),
     "changed-uploads": (lambda m: zipped({**m, "files/uploads/pictures/ab.jpg": b"JPEX"}),
@@ -141,6 +146,10 @@ CASES: dict[str, tuple[Callable[[Members], bytes], str]] = {
     "two-in-one": (put(0, 3, {"b": "", "f": "0x1p0"}), "of no kind"),
     "half-a-character": (put(0, 1, "\ud800"), "half a character"),
     "a-row-of-brackets": (lambda m: text(m, b"[" * 100_000 + b"\n"), "nested"),
+    "a-row-of-small-lists": (lambda m: text(m, b"[" + b"[]," * 50_000 + b"1]\n"), "nested"),
+    "a-row-of-small-numbers": (lambda m: text(m, b"[" + b"0," * 50_000 + b"1]\n"), "more values"),
+    "a-list-of-small-lists": (lambda m: zipped({
+        **m, "manifest.json": b"[" + b"[]," * 300_000 + b"1]"}), "more lists"),
     "a-row-without-end": (lambda m: text(m, b"[1]"), "does not end"),
     "no-utf-8": (lambda m: text(m, b'["\xff"]\n'), "UTF-8"),
     "rows-that-point-to-nothing": (lambda m: rows(

@@ -160,6 +160,16 @@ def test_settings_come_back_but_for_those_of_the_place(lite: Config, tmp_path: P
     assert "new.example" in text and "new.sqlite" in text and "old." not in text
 
 
+def test_files_for_the_web_server_are_of_the_place(lite: Config) -> None:
+    deny = Path(lite.path(lite.paths.uploads)) / ".htaccess"
+    deny.write_text("Require all denied")
+    path = making.make(lite)
+    with zipfile.ZipFile(path) as file:
+        assert not any(".ht" in name for name in file.namelist())
+    restoring.restore(lite, path)
+    assert deny.read_text() == "Require all denied"
+
+
 def test_a_site_that_is_closed_is_not_restored(lite: Config) -> None:
     path = making.make(lite)
     Path(lite.path("var", "maintenance")).touch()
