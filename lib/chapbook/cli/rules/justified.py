@@ -27,6 +27,14 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (LIB + "engines/places.py", "/tmp/mysql.sock", "where MySQL itself may have its socket"),
     (LIB + "__init__.py", '"GATEWAY_INTERFACE" in os.environ', "whether one CGI request is meant"),
     (LIB + "afterwards.py", "sys.stdout.flush()", "nothing is written twice by a child"),
+    # Backups: names of tables and columns are those of the database's own catalogue, in quotes.
+    (LIB + "backup/catalog.py", 'f"SELECT {names} FROM', "names of the database's own, in quotes"),
+    (LIB + "backup/copying.py", "{quoted(", "names of the database's own, in quotes"),
+    (LIB + "backup/copying.py", 'f"ATTACH DATABASE', "a path below var/, its quotes doubled"),
+    (LIB + "backup/restoring.py", "{catalog.quoted(", "names of the site's backup.ini, in quotes"),
+    (LIB + "backup/scratch.py", "{quoted(", "names in quotes, in a file that is deleted again"),
+    (LIB + "backup/scratch.py", "session.execute(text)", "statements of the site's .sql files"),
+    (LIB + "archive.py", "found.hexdigest() != sha256", "a check sum that the file tells itself"),
     # What goes wrong in the site's own code is told, whatever it is.
     (LIB + "application.py", "except BaseException", "a page's own fault is answered with 500"),
     (LIB + "frames.py", "except BaseException", "an object's own code fails while it is shown"),
