@@ -72,7 +72,7 @@ class Packed(Gateway):
         self.manifest = made.manifest
         (top / "www").mkdir()
         (self.root / "var").mkdir(exist_ok=True)
-        account: dict[str, Any] = {}
+        self.account = account = dict[str, Any]()
         if os.geteuid() == 0:
             account = {"user": USER, "group": GROUP, "extra_groups": []}
             subprocess.run(["chown", "-R", f"{USER}:{GROUP}", str(self.root / "var")], check=True)
@@ -151,6 +151,30 @@ def test_where_scripts_may_not_write_the_compiled_modules_came_with_it(userdir: 
     packed = {name for name in userdir.manifest.files if name.endswith(".pyc")}
     there = {f"private/{path.relative_to(userdir.root)}" for path in userdir.root.rglob("*.pyc")}
     assert packed == there and "private/vendor/jinja2/__pycache__/runtime" in str(packed)
+
+
+def test_neither_the_folder_nor_the_environment_of_a_process_matters(
+    userdir: Packed, tmp_path: Path,
+) -> None:
+    """As under suexec, which leaves little of the environment; and with what could lead astray."""
+    for name in ("json.py", "jinja2.py", "chapbook/__init__.py", "lib/chapbook/__init__.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("raise SystemExit('the wrong one')")
+    request = {
+        "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1",
+        "REQUEST_URI": "/~ann/guestbook/feed", "SCRIPT_NAME": "/~ann/cgi-bin/chapbook.py",
+        "PATH_INFO": "/guestbook/feed", "SERVER_NAME": "localhost", "SERVER_PORT": "80",
+        "REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "QUERY_STRING": "",
+    }
+    stub = userdir.home / "public_html/cgi-bin/chapbook.py"
+    answers = set()
+    for cwd, environ in (("/", {}), (tmp_path, {"LC_ALL": "C", "HOME": "/nonexistent"}),
+                         (stub.parent, {"TZ": "Asia/Tokyo", "LANG": "de_DE", "PATH": "/nowhere"})):
+        ran = subprocess.run([str(stub)], cwd=cwd, env=request | environ, capture_output=True,
+                             stdin=subprocess.DEVNULL, **userdir.account)
+        assert ran.stdout.startswith(b"Status: 200") and not ran.stderr, ran
+        answers.add(ran.stdout)
+    assert len(answers) == 1
 
 
 def test_inside_the_public_folder_pages_and_files_answer(inside: Packed) -> None:
