@@ -51,6 +51,14 @@ def test_the_status_and_the_reason_are_those_of_the_script(gateway: Gateway) -> 
     assert (answer.status, answer.text) == (410, "<h1>Gone</h1>\n")
 
 
+def test_a_location_on_the_site_is_answered_at_once(gateway: Gateway) -> None:
+    """A static file, a page, and an old script: as RFC 3875 has it, whoever runs the script."""
+    for query, text in (("a=/thanks-page.html", "Thank you!"), ("a=/echo/x", '"path_info": "/x"'),
+                        ("a=/cgi-bin/gone.cgi", "<h1>Gone</h1>")):
+        answer = gateway.post(f"/cgi-bin/lead.py?{query}", b"x=1")
+        assert answer["Location"] is None and text in answer.text.replace('":', '": '), query
+
+
 def test_bytes_come_as_they_are(gateway: Gateway) -> None:
     answer = gateway.get("/picture")
     assert answer["Content-Type"] == "image/gif" and answer.body == bytes(range(256)) * 300

@@ -77,12 +77,12 @@ class Dispatcher:
     ) -> Iterable[bytes]:
         """The answer of an old script, at its address in cgi-bin/; most addresses have none."""
         if not path.startswith("/cgi-bin/"):
-            return missing(environ, start_response)
+            return _nothing(environ, start_response)
         from . import program
 
         found = program.find(self._folder, path)
         if found is None:
-            return missing(environ, start_response)
+            return _nothing(environ, start_response)
         file, url, rest = found
         environ.update({
             "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + url, "PATH_INFO": rest,
@@ -115,6 +115,8 @@ class Dispatcher:
         if status == "405" and environ["REQUEST_METHOD"] == "OPTIONS":        # of a static file
             options = Response(b"", 204, [("Allow", "GET, HEAD, OPTIONS")])
             return answer(lambda request: options, environ, start_response)
+        if status == "404" and environ.get("REDIRECT_REDIRECT_STATUS") == "200":
+            return self._led(environ, start_response)
         if status == "400":
             error = errors.BadRequest(detail="Apache found the request malformed")
         elif status == "405":
@@ -142,6 +144,25 @@ class Dispatcher:
             except Exception as reason:
                 error = reason
         return answer(_saying(error), environ, start_response)
+
+    def _led(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """The answer of where an old script leads to that Apache ran, and .htaccess does not know.
+
+        After `Location: /thanks.html` Apache rewrites no more, and looks beside cgi-bin/.
+        """
+        from io import BytesIO
+
+        place = environ["SCRIPT_NAME"].removesuffix("/apache/dispatch.wsgi")
+        url, query = environ.get("REDIRECT_URL", ""), environ.get("REDIRECT_QUERY_STRING", "")
+        for name in ("CONTENT_LENGTH", "CONTENT_TYPE", "REDIRECT_REDIRECT_STATUS"):
+            environ.pop(name, None)
+        environ.update({
+            "REQUEST_URI": f"{url}?{query}" if query else url, "QUERY_STRING": query,
+            "SCRIPT_NAME": place, "PATH_INFO": url.removeprefix(place), "wsgi.input": BytesIO(),
+            "REDIRECT_STATUS": "200"})
+        return _static(self, environ, start_response)
 
     def _find(self, path: str) -> tuple[str, str, str] | None:
         """Script name, its public path, and the rest of the path; None where there is no script.
@@ -201,6 +222,33 @@ class Dispatcher:
 
             return program.application(path, self._root, self)
         return known[1]
+
+
+def _nothing(
+    environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """The answer of an address that no script has.
+
+    An old script that Apache itself has run may lead to a static file (`Location: /thanks.html`);
+    Apache looks for it here then, as rewriting has ended.
+    """
+    if environ.get("REDIRECT_STATUS") == "200":
+        return _static(missing, environ, start_response)
+    return missing(environ, start_response)
+
+
+def _static(
+    otherwise: WSGI, environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """The answer of a static file, and of `otherwise` where there is none."""
+    from .. import config as settings
+    from .static import Static
+
+    try:
+        config = environ.get("chapbook.config") or settings.current()
+    except Exception:
+        return missing(environ, start_response)              # which says why
+    return Static(config.htdocs, otherwise)(environ, start_response)
 
 
 def _saying(error: BaseException) -> Callable[[Any], Any]:

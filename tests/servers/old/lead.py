@@ -1,0 +1,6 @@
+#!/usr/bin/env python3
+import cgi
+
+form = cgi.FieldStorage()
+print("Location: " + form["a"].value)
+print()
