@@ -4,7 +4,7 @@ from __future__ import annotations
 import random
 
 from . import (
-    administration, backups, incoming, installing, oldscripts, outgoing, packing, pages, people,
+    administration, backups, fastcgi, incoming, installing, oldscripts, outgoing, packing, pages, people,
     stored, upgrades,
 )
 from .mutant import Mutant
@@ -12,7 +12,7 @@ from .mutant import Mutant
 MUTANTS: list[Mutant] = [
     *outgoing.MUTANTS, *incoming.MUTANTS, *people.MUTANTS, *stored.MUTANTS,
     *pages.MUTANTS, *administration.MUTANTS, *backups.MUTANTS, *upgrades.MUTANTS, *packing.MUTANTS,
-    *oldscripts.MUTANTS, *installing.MUTANTS]
+    *oldscripts.MUTANTS, *installing.MUTANTS, *fastcgi.MUTANTS]
 
 
 def sample(size: int, seed: str) -> list[Mutant]:
