@@ -144,7 +144,15 @@ def test_what_else_is_in_the_public_folder_is_left_alone(own: Site) -> None:
     own.drop("../public_html/.well-known/notes", "not mine")
     own.drop("../public_html/blog/index.php", "<?php echo 'blog';")
     own.drop("../public_html/blog/.htaccess", "RewriteEngine Off\n")
-    with served(own, public, "All") as gateway:
+    own.drop("../public_html/error_log", "PHP Notice: in /home/ann/public_html/blog")
+    program = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\ncounted %s' \"$PATH_INFO\"\n"
+    own.drop("../public_html/cgi-bin/count.pl", program, 0o755)
+    own.drop("../public_html/cgi-bin/count.txt", "not a program")
+    with served(own, public, "All", ALIAS) as gateway:
+        assert gateway.get("/cgi-bin/count.pl/x?a=1").text == "counted /x"
+        for target in ("/cgi-bin/count.txt", "/cgi-bin/none.pl", "/cgi-bin/chapbook.py/x",
+                       "/error_log"):
+            assert gateway.get(target).status == 404, target
         assert gateway.get("/.well-known/acme-challenge/to-ken_1").text == "mine"
         assert gateway.get("/.well-known/acme-challenge/none").status == 404
         assert gateway.get("/.well-known/notes").status == 404

@@ -113,7 +113,9 @@ _NEVER_SHOWN = f"""\
 
 _AUTHORIZATION = {
     "rewrite": "# For pages that read the Authorization header: Apache keeps it from scripts.\n"
-               'SetEnvIf Authorization "^(.+)$" HTTP_AUTHORIZATION=$1\n',
+               "<IfModule setenvif_module>\n"
+               '    SetEnvIf Authorization "^(.+)$" HTTP_AUTHORIZATION=$1\n'
+               "</IfModule>\n",
     "CGIPassAuth": "CGIPassAuth On\n",
     "": "",
 }
@@ -197,7 +199,8 @@ def _static_types() -> str:
         '        Header set Cache-Control "public, max-age=31536000, immutable" '
         '"expr=%{QUERY_STRING} =~ /^v=/"',
         "        RequestHeader unset Range env=CHAPBOOK_RANGES",
-        "    </IfModule>", "</FilesMatch>", 'SetEnvIf Range "," CHAPBOOK_RANGES',
+        "    </IfModule>", "</FilesMatch>", "<IfModule setenvif_module>",
+        '    SetEnvIf Range "," CHAPBOOK_RANGES', "</IfModule>",
     ]
     endings: dict[str, list[str]] = {}
     for ending, kind in TYPES.items():
@@ -220,8 +223,8 @@ def _rules(layout: str, script: str, direct: bool) -> str:
                f'RewriteCond "{public}/$1" !-l', f'RewriteCond "{public}/$2" !-l']
     if layout == INSIDE:
         is_file.append(f'RewriteCond "$3" "!{PROGRAMS}"')
-    else:                                          # it is its own folder
-        is_file.append('RewriteCond "$3" "!^cgi-bin/"')
+    else:                                # a host's log of errors often lies among the files
+        is_file.append('RewriteCond "$3" "!^cgi-bin/|(?:^|/)error_log$"')
     path = f'"^(?=([^/]+))(?=([^/]+(?:/[^/]+)?)){_PATH}$"'
     dispatch = f'"{script}/$1" [B=%?#,NS,END]'
     ours = f"{script.replace('.', '[.]')}(?:/|$)"
@@ -233,6 +236,7 @@ def _rules(layout: str, script: str, direct: bool) -> str:
         "# Where authorities look whether this folder is yours, before they give a certificate.",
         'RewriteRule "^[.]well-known/(?:acme-challenge|pki-validation|cpanel-dcv)/'
         r'[\w.-]+$" "-" [END]', "",
+        *([] if layout == INSIDE else _others(script)),
         '# 1. A file is sent as it is, unless a name in its path begins with "." or "_", or is a',
         "# link's: it may lead to site.ini.",
         'RewriteCond "%{REQUEST_METHOD}" "!^(?:GET|HEAD)$"', *is_file,
@@ -256,3 +260,12 @@ def _rules(layout: str, script: str, direct: bool) -> str:
     else:
         lines += ["# 2. Everything else is for the site, which knows these rules too."]
     return "\n".join([*lines, f'RewriteRule "(?s)^(.*)$" {dispatch}', ""])
+
+
+def _others(script: str) -> list[str]:
+    """Programs that were in the public cgi-bin/ before the site came: they stay what they were."""
+    folder, _, name = script.rpartition("/")
+    other = f"^{folder}/(?!{name.replace('.', '[.]')})({_NAME}[.][a-z]+)(?:/.*)?$"
+    return ["# Other programs in the folder of our script are the host's to run, as before.",
+            'RewriteCond "%{REQUEST_FILENAME}" -f', f'RewriteCond "$1" "{PROGRAMS}"',
+            f'RewriteRule "{other}" "-" [END]', ""]
