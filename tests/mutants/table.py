@@ -4,8 +4,8 @@ from __future__ import annotations
 import random
 
 from . import (
-    administration, backups, fastcgi, incoming, installing, oldscripts, outgoing, packing, pages, people,
-    stored, upgrades,
+    administration, backups, fastcgi, incoming, installing, oldscripts, outgoing, packing, pages,
+    people, stored, upgrades,
 )
 from .mutant import Mutant
 
