@@ -4,7 +4,7 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))) + "/lib")
 
-from chapbook import Forbidden, NotFound, Page, Routes, cookies, redirect, render, run
+from chapbook import NotFound, Page, Routes, cookies, redirect, render, run
 from collection import permissions, reauthentication, upgrades
 from collection.choices import by
 
@@ -18,9 +18,7 @@ def show(request):
 
 
 def take(request):
-    """Keep the zip that was sent; whether it fits is said on its own page."""
-    if not request.config.upgrade.upload:
-        raise Forbidden("On this site, zips are put into var/upgrade/ by FTP.")
+    """Keep the zip that was sent, where the page has a form for it; its own page says if it fits."""
     return redirect(request.url_for(
         "admin/upgrade/zip/" + upgrades.take(request.config, request.form["zip"])))
 
