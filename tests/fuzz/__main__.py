@@ -15,7 +15,8 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("tests.fuzz.requests", "tests.fuzz.texts", "tests.fuzz.archives")
+MODULES = (
+    "tests.fuzz.requests", "tests.fuzz.texts", "tests.fuzz.archives", "tests.fuzz.oldscripts")
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 import tests.fuzz.archives
+import tests.fuzz.oldscripts
 import tests.fuzz.requests
 import tests.fuzz.texts  # noqa: F401
 from tests.fuzz import engines
