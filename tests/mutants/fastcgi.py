@@ -19,8 +19,8 @@ MUTANTS = [
            "            if kind == BEGIN_REQUEST:\n                self._connection.end(number, "
            "CANT_MPX_CONN)\n            elif", "            if", SPOKEN),
     Mutant("fastcgi-error-stream-size", RECORDS, "and self._size <= MOST_ERRORS", "", SPOKEN),
-    Mutant("fastcgi-half-an-answer", FASTCGI, "                return False\n            self.start(",
-           "                return True\n            self.start(", SPOKEN),
+    Mutant("fastcgi-half-an-answer", FASTCGI, "return False\n            self.start(",
+           "return True\n            self.start(", SPOKEN),
     Mutant("fastcgi-private-files", FASTCGI, "    os.umask(0o077)", "    os.umask(0o022)", SPOKEN),
     Mutant("fastcgi-socket-inherited", FASTCGI, "    os.dup2(nothing, 0)", "    pass", SPOKEN),
     Mutant("fastcgi-those-who-wait", FASTCGI, "        self._answer_waiting()\n", "", SPOKEN),
