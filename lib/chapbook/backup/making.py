@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 
 from ..archive import Archive, BadArchive
@@ -145,10 +146,9 @@ def _read(
     config: Config, growing: Growing, moment: int, hurried: bool, tell: Callable[[str], object],
 ) -> Manifest:
     """Put the rows and the settings into the file; what its manifest says so far."""
-    from .. import __version__
-
     engine = config.database.engine
-    found = Manifest(made_at=moment, version=__version__, release=_release(config), engine=engine)
+    version = str(vars(sys.modules["chapbook"])["__version__"])
+    found = Manifest(made_at=moment, version=version, release=_release(config), engine=engine)
     until = time.monotonic() + ROWS_WITHIN if hurried else None
     session = open_session(config, migrating=True)
     try:
