@@ -55,7 +55,8 @@ def application(environ, start):
             "pid": os.getpid(), "stdin": os.readlink("/proc/self/fd/0"),
             "begun": BEGUN, "tasks": len(os.listdir("/proc/self/task")),
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            "umask": open("/proc/self/status").read().partition("Umask:\\t")[2][:4], "argv": sys.argv, "word": "one",
+            "umask": open("/proc/self/status").read().partition("Umask:\\t")[2][:4],
+            "argv": sys.argv, "word": "one",
             "environ": {{name: repr(value) for name, value in environ.items()}}}}).encode()
     elif path == "/print":
         print("for the author")
