@@ -57,6 +57,8 @@ def test_an_upgrade_takes_its_options_from_what_was_packed_before(out: Path) -> 
     archive, = out.glob("*-upgrade-*.zip")
     with zipfile.ZipFile(archive) as file:
         assert sorted(file.namelist()) == ["public/style.css", "upgrade.json"]
+    again = run("--since", str(archive), "--out", str(out))
+    assert again.exit_code == 1 and "Nothing has changed" in again.output
 
 
 def test_nothing_new_is_told(out: Path) -> None:

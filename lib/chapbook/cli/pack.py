@@ -128,8 +128,8 @@ def _write_upgrade(made: Packed, old: Manifest, out: str) -> None:
     removed = sum(1 for each in old.files if each not in made.manifest.files)
     click.echo(f"{_shown(name)}: {len(content.parts) - 1} files to be replaced or added, {removed} "
                f"to be removed; from release {old.release} to {made.manifest.release}.")
-    click.echo("Next: sign in to the site as an administrator, and open /admin/upgrade. Pack the "
-               "whole site once more without --since, and keep that for the next time.")
+    click.echo("Next: sign in to the site as an administrator, and open /admin/upgrade. When that "
+               "is done, keep this zip: the next --since is since this one.")
 
 
 def _check_same(new: Manifest, old: Manifest, since: str) -> None:
