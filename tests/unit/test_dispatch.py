@@ -278,7 +278,25 @@ def test_options_of_a_static_file_is_answered_when_apache_refused_it(settings) -
 
 
 def test_the_address_of_refusals_is_no_address_for_visitors(visit) -> None:
-    assert visit("/_refused/sound") == 404
+    for url in ("/_refused/sound", "/_refused/file", "/_refused/sound?x"):
+        assert visit(url) == visit(url, environ={"REDIRECT_STATUS": "200"}) == 404
+
+
+@pytest.mark.parametrize("asked", ["/notes.txt", "/notes%2Etxt", "//x/..//notes.txt?a", "/%zz",
+                                   "http://site.example/notes.txt", ""])
+def test_what_apache_did_not_send_is_not_sent_in_its_place(settings, drop, asked: str) -> None:
+    """.htaccess leads every address here that it sends no file for: one that is hidden, say."""
+    drop("htdocs/notes.txt", "hidden by a rule")
+    answer = Client(None, settings).request("GET", "/notes.txt", environ={
+        "REDIRECT_STATUS": "200", "REQUEST_URI": asked})
+    assert answer.status == 404
+
+
+def test_a_file_that_an_old_script_leads_to_is_sent(settings, drop) -> None:
+    drop("htdocs/notes.txt", "thanks")
+    answer = Client(None, settings).request("GET", "/notes.txt", environ={
+        "REDIRECT_STATUS": "200", "REQUEST_URI": "/cgi-bin/old.py"})
+    assert answer.text == "thanks"
 
 
 def test_the_scripts_of_this_tree_are_executable() -> None:

@@ -12,6 +12,7 @@ from _thread import allocate_lock
 
 from .. import errors
 from ..application import answer, missing
+from ..paths import normal
 from ..response import Response
 from ..script import application_of
 
@@ -77,12 +78,12 @@ class Dispatcher:
     ) -> Iterable[bytes]:
         """The answer of an old script, at its address in cgi-bin/; most addresses have none."""
         if not path.startswith("/cgi-bin/"):
-            return _nothing(environ, start_response)
+            return _nothing(path, environ, start_response)
         from . import program
 
         found = program.find(self._folder, path)
         if found is None:
-            return _nothing(environ, start_response)
+            return _nothing(path, environ, start_response)
         file, url, rest = found
         environ.update({
             "SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + url, "PATH_INFO": rest,
@@ -225,16 +226,25 @@ class Dispatcher:
 
 
 def _nothing(
-    environ: dict[str, Any], start_response: Callable[..., Any]
+    path: str, environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
     """The answer of an address that no script has.
 
     An old script that Apache itself has run may lead to a static file (`Location: /thanks.html`);
-    Apache looks for it here then, as rewriting has ended.
+    Apache looks for it here then, as rewriting has ended. What a visitor has asked for himself is
+    sent by Apache's rules or not at all: the public folder may hold more than what they send.
     """
-    if environ.get("REDIRECT_STATUS") == "200":
+    if environ.get("REDIRECT_STATUS") == "200" and not _is_as_asked(path, environ):
         return _static(missing, environ, start_response)
     return missing(environ, start_response)
+
+
+def _is_as_asked(path: str, environ: dict[str, Any]) -> bool:
+    try:
+        asked = normal(environ.get("REQUEST_URI", "").encode("latin-1"))
+    except errors.HTTPError:
+        return True
+    return asked.decode("latin-1").endswith(path)
 
 
 def _static(
