@@ -1,14 +1,21 @@
 """The doctor and hosts that do not give what a site needs: each is found, and nothing else."""
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import tempfile
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chapbook.cli import apache
-from chapbook.doctor import rules
+from chapbook.doctor import host, rules
+from chapbook.doctor.place import Place
+from chapbook.doctor.probe import Probe
 from chapbook.hosting import htaccess
 
 from tests.support.firewall import Firewall
@@ -17,6 +24,8 @@ from tests.support.hosted import Hosted
 LISTED = ("AllowOverrideList Options RewriteEngine RewriteBase RewriteCond RewriteRule SetEnv"
           " AddDefaultCharset SetEnvIf Header RequestHeader ErrorDocument ForceType RedirectMatch"
           " Require")
+# Programs in the place of Python: one that says that it is old, one that cannot be started.
+PYTHONS = Path(tempfile.gettempdir()) / f"chapbook-pythons-{os.getpid()}"
 PUBLIC, WHOLE = "htdocs/.htaccess", ".htaccess"
 
 
@@ -60,6 +69,7 @@ STALE = """
     WSGIPassAuthorization On
     TraceEnable off
     <Directory "${CHAPBOOK_ROOT}/apache">
+        AllowOverride None
         Require all granted
     </Directory>
 </VirtualHost>"""
@@ -94,6 +104,8 @@ Listen 127.0.0.1:{back}
 HOSTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "sound": ("cgi", lambda block: block),
     "no path": ("cgi", lambda block: 'Define CHAPBOOK_PATH "/nowhere"\n' + block),
+    "old python": ("cgi", lambda block: f'Define CHAPBOOK_PATH "{PYTHONS}/old"\n' + block),
+    "shut python": ("cgi", lambda block: f'Define CHAPBOOK_PATH "{PYTHONS}/shut"\n' + block),
     "few letters": ("cgi", with_lines(
         "SetEnv LC_ALL C\nSetEnv PYTHONUTF8 0\nSetEnv PYTHONCOERCECLOCALE 0")),
     "few processes": ("cgi", with_lines("RLimitNPROC 1 1")),
@@ -121,8 +133,15 @@ HOSTS: dict[str, tuple[str, Callable[[str], str]]] = {
 def hosted(apache_here: None) -> Iterator[Hosted]:
     """The site on all these hosts."""
     made = Hosted(HOSTS)
+    PYTHONS.mkdir()
+    for name, text in (("old", '[ "$1" = -c ] && echo 3.6 && exit\nexit 1'), ("shut", "exit 126")):
+        program = PYTHONS / name / "python3"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+        program.chmod(0o755)
     yield made
     made.stop()
+    shutil.rmtree(PYTHONS)
 
 
 @pytest.mark.parametrize("host", ["sound", "fcgid"])
@@ -131,14 +150,16 @@ def test_a_sound_site_has_nothing_wrong(hosted: Hosted, host: str) -> None:
 
 
 @pytest.mark.parametrize(("host", "name"), [
-    ("no path", "interpreter-missing"), ("few letters", "encoding"),
+    ("no path", "interpreter-missing"),
+    ("old python", "python-version"), ("shut python", "interpreter-closed"),
+    ("few letters", "encoding"),
     ("few processes", "process-cap"), ("no threads", "thread-cap"),
     ("no authorization", "authorization-missing"), ("small bodies", "body-limit"),
     ("small fcgid", "body-limit"), ("in a circle", "redirect-loop"),
     ("proxied", "proxy-unnamed"),
 ])
 def test_a_host_that_lacks_something(hosted: Hosted, host: str, name: str) -> None:
-    assert hosted.names(host) == [name]
+    assert hosted.names(host, bodies=name in ("body-limit", "thread-cap")) == [name]
 
 
 def test_a_proxy_that_the_site_knows_of(hosted: Hosted) -> None:
@@ -155,10 +176,16 @@ def test_a_firewall_that_does_not_like_some_words(hosted: Hosted) -> None:
 
 
 def test_what_is_known_of_a_limit_is_said(hosted: Hosted) -> None:
-    [finding] = hosted.findings("small fcgid")
-    assert "only 128 KB" in finding.sentence and "FcgidMaxRequestLen" in finding.remedy
-    [finding] = hosted.findings("small bodies")
-    assert "hardly more than 256 KB" in finding.sentence
+    place = Place(str(hosted.root))
+    known = {"small fcgid": "only 128 KB", "small bodies": "hardly more than 256 KB"}
+    for name, words in known.items():
+        probe = Probe(f"http://127.0.0.1:{hosted.server(name).port}")
+        with host._sent(place, probe) as sent:
+            assert sent is not None
+            [finding] = host._bodies(place, sent)
+        probe.close()
+        assert words in finding.sentence
+        assert ("FcgidMaxRequestLen" in finding.remedy) == (name == "small fcgid")
 
 
 def test_modules_that_the_server_does_not_load_anew(hosted: Hosted) -> None:
@@ -233,6 +260,44 @@ def test_a_doctor_who_was_interrupted_is_put_right_by_the_next(hosted: Hosted) -
         assert hosted.status("split", "/") != 200
         assert hosted.names("split", bodies=False) == []
         assert (hosted.root / PUBLIC).read_text("utf-8") == SPLIT
+
+
+def test_what_an_interrupted_doctor_has_left_is_taken_away(hosted: Hosted) -> None:
+    word, old = "0123456789abcdef", time.time() - 3600
+    left = [hosted.site.drop(name, "left behind") for name in (
+        f"cgi-bin/doctor-{word}.py", f"htdocs/doctor-{word}.txt", f"htdocs/doctor-{word}/asked")]
+    kept = [hosted.site.drop(name, "not the doctor's, or of one at work") for name in (
+        "htdocs/doctor-who.txt", f"htdocs/doctor-{word[::-1]}.txt")]
+    for path in [*left, left[2].parent, kept[0]]:
+        os.utime(path, (old, old))
+    hosted.findings("sound", bodies=False)
+    assert not any(path.exists() for path in left) and all(path.exists() for path in kept)
+    for path in kept:
+        path.unlink()
+
+
+SETTINGS = {
+    "debug-on": ("[site]", "[site]\ndebug = yes"),
+    "base-url-http": ("base_url = https:", "base_url = http:"),
+    "base-url-empty": ("base_url = https://www.club.example", "base_url ="),
+    "hosts-everybody": ("[site]", "[site]\nhosts = *"),
+    "sendmail-missing": ("sendmail = /bin/true", "sendmail = /bin/not-there"),
+    "mail-folder": ("via = sendmail", "via = folder"),
+    "sender-elsewhere": ("site@club.example", "ann@freemail.example"),
+    "mysql-host": ("[site]", "[database]\nengine = mysql\nhost = 127.0.0.1\nport = 1\n"
+                             "name = club\nuser = club\npassword = x\n[site]"),
+    "settings-broken": ("[site]", "[site]\nnonsense"),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_that_are_wrong(hosted: Hosted, name: str) -> None:
+    old, new = SETTINGS[name]
+    with hosted.as_it_was("site.ini") as path:
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+        assert hosted.names("sound", bodies=False) == [name]
 
 
 def test_rules_that_lead_to_themselves(hosted: Hosted) -> None:

@@ -14,11 +14,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chapbook import doctor
 from chapbook.cli import apache
 from chapbook.cli.apache import Apache
 from chapbook.db import connect
-from chapbook.doctor import Finding
+from chapbook.doctor import Finding, pages
 
 from tests.support.sites import GROUP, USER, Site
 from tests.support.sound import SETTINGS, settle
@@ -105,10 +107,16 @@ class Doctored:
         shutil.rmtree(self._keys)
 
     def findings(self, host: str = "sound", **options: Any) -> list[Finding]:
-        """All that the doctor finds, asking this host."""
+        """All that the doctor finds, asking this host; of others than "sound", not what has nothing
+        to do with how a host is set up: that pages can be loaded, and how much may be sent.
+        """
         given = {"url": f"https://localhost:{self.ports[host]}",
                  "plain": f"http://localhost:{self.ports['redirecting']}", **options}
-        return doctor.examine(str(self.root), deploy=True, **given)
+        with pytest.MonkeyPatch.context() as patch:
+            if host != "sound":
+                patch.setattr(pages, "ALWAYS", ())
+                patch.setattr("chapbook.doctor.host._bodies", lambda place, sent: ())
+            return doctor.examine(str(self.root), deploy=True, **given)
 
     def _fill(self) -> None:
         """What a site has besides, so that there is something to be found."""

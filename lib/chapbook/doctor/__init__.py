@@ -110,12 +110,13 @@ def _read(place: Place, found: list[Finding]) -> list[Finding]:
 
 def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:
     """What the running site tells; nothing more where it stops answering halfway."""
-    from . import exposed, host, live, rules
+    from . import canary, exposed, host, live, rules
     from .probe import Probe, Unreachable
 
     probe = Probe(url)
     try:
-        rules.top(place)                          # an interrupted doctor may have left it aside
+        canary.tidy(place)                        # an interrupted doctor may have left something,
+        rules.top(place)                          # or an .htaccess aside
         fails = False
         for finding in live.examined(place, probe, plain):
             fails = fails or finding.name == "site-fails"

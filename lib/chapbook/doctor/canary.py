@@ -2,13 +2,20 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import re
+import shutil
+from contextlib import contextmanager, suppress
+
+from .place import stat_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .place import Place
+
+OURS = re.compile(r"doctor-[0-9a-f]{16}(?:\.py|\.py-new|\.txt)?")
+LEFT_BEHIND = 600             # seconds; no doctor takes that long
 
 
 class Canary:
@@ -43,3 +50,20 @@ def released(place: Place, folder: str, mode: int) -> Iterator[Canary | None]:
         yield Canary(name, text)
     finally:
         os.unlink(path)
+
+
+def tidy(place: Place) -> None:
+    """Take away what a doctor who was interrupted has left behind, here and in other checks."""
+    config = place.config
+    for folder in {config.htdocs, config.path(config.paths.var), place.root,
+                   os.path.join(place.root, "cgi-bin")}:
+        with suppress(OSError):
+            for name in filter(OURS.fullmatch, os.listdir(folder)):
+                path = os.path.join(folder, name)
+                found = stat_of(path)
+                if found is None or place.now - found.st_mtime < LEFT_BEHIND:
+                    continue
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path)
+                else:
+                    os.unlink(path)

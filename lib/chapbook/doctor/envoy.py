@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import warnings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def has_processes() -> bool:
     children = []
     try:
         for _ in range(PROCESSES):
-            child = os.fork()
+            with warnings.catch_warnings():       # the child only waits, whatever threads there are
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
             if not child:
                 try:
                     os.close(right)

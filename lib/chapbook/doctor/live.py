@@ -134,8 +134,10 @@ def _other(probe: Probe, static: Reply) -> Finding:
 def _headers(replies: dict[str, Reply | None]) -> Iterator[Finding]:
     missing: dict[str, list[str]] = {}
     for where, reply in replies.items():
-        for name, words in HEADERS.items() if reply is not None else ():
-            value = reply[name] if reply is not None else ""
+        if reply is None or reply.status >= 500:  # what fails is not the site's own answer
+            continue
+        for name, words in HEADERS.items():
+            value = reply[name]
             weak = name == "Content-Security-Policy" and any(word in value for word in UNSAFE)
             if weak or not any(word.lower() in value.lower() for word in words):
                 missing.setdefault(name, []).append(where)

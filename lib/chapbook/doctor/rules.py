@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .findings import Finding, named
 
@@ -174,16 +174,20 @@ def _set_aside(place: Place, probe: Probe, folder: str) -> Iterator[bool | None]
     path, kept = os.path.join(folder, NAME), os.path.join(folder, KEPT)
     mode = os.stat(path).st_mode & 0o777
     try:
-        os.rename(path, kept)
+        os.link(path, kept, follow_symlinks=False)
     except OSError:
         yield None
         return
     try:
         is_guarded: bool | None = False
-        if inside:
+        if not inside:
+            os.unlink(path)
+        else:
             is_guarded = None
             for guard in GUARDS:
-                _write(place, path, guard, mode)
+                # In one move: there is no moment without any.
+                _write(place, path + "-new", guard, mode)
+                os.replace(path + "-new", path)
                 if probe.get("/site.ini").status == 403:
                     is_guarded = True
                     break
@@ -224,7 +228,10 @@ def _status(place: Place, probe: Probe, test: str, text: str, name: str = _ASKED
 
 
 def _write(place: Place, path: str, text: str, mode: int) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+    """Make a file anew, which belongs to the user of the scripts."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         os.fchmod(file, mode)
         if place.is_root:
