@@ -15,7 +15,7 @@ from ..errors import ConfigError
 DEFAULT = "default"
 CHOICES = {
     "[python] bytecode": ("host", "packed"),
-    "[gateway] kind": ("cgi", "fastcgi", "wsgi"),
+    "[gateway] kind": ("cgi", "fastcgi", "passenger", "wsgi"),
     "[htaccess] authorization": ("CGIPassAuth", "rewrite", "none"),
     "[folders] mode": ("700", "711", "750", "755"),
 }
@@ -128,12 +128,13 @@ def _check(where: str, option: str, text: str) -> None:
 def _check_places(at: str, options: dict[str, dict[str, str]]) -> None:
     """Refuse folders of which one lies in the other, unless that is what the host is like."""
     public, private = options["folders"]["public"], options["folders"]["private"]
-    if options["gateway"]["kind"] == "wsgi":
+    kind = options["gateway"]["kind"]
+    if kind in ("passenger", "wsgi"):
         if public != f"{private}/htdocs" or options["folders"]["inside"] == "yes":
             raise ConfigError(
-                f"{at} with kind = wsgi all is in one folder, and public is its htdocs: write "
+                f"{at} with kind = {kind} all is in one folder, and public is its htdocs: write "
                 f"public = {private}/htdocs, and leave inside = no.")
-    elif options["gateway"]["kind"] == "fastcgi" and options["htaccess"]["handler"] == "no":
+    elif kind == "fastcgi" and options["htaccess"]["handler"] == "no":
         raise ConfigError(f"{at} kind = fastcgi wants handler = yes: by .htaccess mod_fcgid learns "
                           "which script is to stay.")
     elif options["folders"]["inside"] == "no" and (
