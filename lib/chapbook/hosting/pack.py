@@ -89,7 +89,10 @@ def _for_the_host(root: str, htdocs: str, profile: Profile, below: str,
     }
     own = os.path.join(htdocs, ".htaccess")
     more = f"\n# From htdocs/.htaccess:\n{_text(own)}" if os.path.isfile(own) else ""
-    if profile.kind == "wsgi":
+    if profile.kind == "passenger":
+        start = _text(os.path.join(root, "apache", "passenger_wsgi.py"))
+        made[f"{PRIVATE}passenger_wsgi.py"] = Part(PLAIN, start.encode())
+    if profile.kind in ("passenger", "wsgi"):
         if more:
             raise ConfigError("htdocs/.htaccess would not be read on a server of your own: put "
                               "its lines into apache/local.conf there, and remove it.")
@@ -154,7 +157,7 @@ def _compiled(parts: Mapping[str, Part], profile: Profile, cache: str,
 
 def _readme(root: str, profile: Profile, below: str) -> str:
     """What the zip says to who unpacks it."""
-    name = {"wsgi": "README-server.txt"}.get(
+    name = {"wsgi": "README-server.txt", "passenger": "README-passenger.txt"}.get(
         profile.kind, "README-inside.txt" if profile.inside else "README.txt")
     title = f"A Chapbook site, packed for {profile.title}"
     return Template(_text(os.path.join(root, "apache", "hosts", name))).substitute(
