@@ -66,6 +66,7 @@ def test_a_profile_of_ones_own_has_what_differs(root: Path) -> None:
     ("[python]\npath = /usr/bin/python3 -x", "whole path"),
     ("[python]\nbytecode = some", "known are: host, packed"),
     ("[gateway]\nkind = wsgi", "all is in one folder"),
+    ("[gateway]\nkind = passenger", "all is in one folder"),
     ("[gateway]\nkind = fastcgi\n[htaccess]\nhandler = no", "wants handler = yes"),
 ])
 def test_what_cannot_be_is_told_with_what_can(root: Path, text: str, sentence: str) -> None:
