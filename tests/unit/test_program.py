@@ -1,7 +1,10 @@
 """Old scripts in process: what is one, what it gets, what becomes of what it prints, and of it."""
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -51,6 +54,25 @@ def test_a_program_has_its_address_below_cgi_bin(visit, old, name: str) -> None:
 def test_python_without_application_has_the_address_of_a_page_too(visit, old) -> None:
     old("club/notes.py", "#!/bin/sh\n# no Python at all: print 'x'\n" + shell("echo $PATH_INFO"))
     assert visit("/club/notes/7").text == visit("/cgi-bin/club/notes.py/7").text == "/7\n"
+
+
+def test_a_compiled_program_is_one_too(settings, old) -> None:
+    shutil.copy("/bin/cat", old("cat.cgi", ""))
+    printed = b"Status: 201\n\nmade"
+    answer = Client(None, settings).request("POST", "/cgi-bin/cat.cgi", printed, FORM)
+    assert (answer.status, answer.text) == (201, "made")
+
+
+def test_where_no_process_can_be_had_the_visitor_is_asked_to_come_back(
+    visit, old, log, monkeypatch
+) -> None:
+    def none_left(*arguments: object, **options: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+    old("a.cgi", HELLO)
+    monkeypatch.setattr(subprocess, "Popen", none_left)
+    answer = visit("/cgi-bin/a.cgi")
+    assert answer.status == 503 and "Retry-After" in answer
+    assert "the host lets this user have no more processes" in log()[0]
 
 
 @pytest.mark.parametrize(("name", "text", "mode", "said"), [

@@ -6,6 +6,7 @@ that is blocked. What it prints is read as it comes; what it complains of is kep
 """
 from __future__ import annotations
 
+import errno
 import math
 import os
 import selectors
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from ..errors import ServerError
+from ..errors import ServerError, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Child:
 
     `silence` is how many seconds it may print nothing, `cpu` how many seconds of processor time it
     has, `memory` how many bytes of address space; 0 is no limit. ServerError where it cannot be
-    started.
+    started, Unavailable where it could be at another moment.
     """
 
     def __init__(
@@ -154,6 +155,10 @@ def _started(
             stdin=subprocess.DEVNULL if body is None else body, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, start_new_session=True, umask=UMASK, bufsize=0)
     except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.ENOMEM):
+            raise Unavailable(detail=(
+                f"{os.path.basename(path)} could not be started: {error.strerror}; the host lets "
+                "this user have no more processes, or no more memory, at this moment")) from None
         raise ServerError(detail=_unstarted(path, error)) from None
     finally:
         if blocked:
