@@ -16,6 +16,7 @@ OF_CODE = "tests/unit/test_passcode.py"
 OF_PAGE = "tests/pages/test_install.py"
 OF_FILES = "tests/unit/installing/test_installing_files.py"
 OF_DATABASE = "tests/unit/installing/test_choosing_database.py"
+OF_FIRST = "tests/unit/installing/test_first_administrator.py"
 OF_KILLS = "tests/unit/installing/test_killed_installers.py"
 
 MUTANTS = [
@@ -52,18 +53,18 @@ MUTANTS = [
            OF_FILES),
     Mutant("installer-alone", STATE, "fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass",
            OF_PAGE),
-    Mutant("settings-once", WRITING, "            os.link(new, path)\n",
-           "            os.replace(new, path)\n", OF_FILES),
-    Mutant("settings-one-line", WRITING, "if not all(line.isprintable() for line in lines):",
+    Mutant("installer-writes-once", WRITING, "        os.link(new, path)\n",
+           "        os.replace(new, path)\n", OF_FILES),
+    Mutant("installer-one-line", WRITING, "if not all(line.isprintable() for line in lines):",
            "if False:", OF_FILES),
-    Mutant("settings-left-over", FINISHING, "    writing.remove_left_over(work.config)\n", "",
+    Mutant("installer-left-over", FINISHING, "    writing.remove_left_over(work.config)\n", "",
            OF_KILLS),
     Mutant("database-foreign", DATABASE, '    if "schema_step" not in tables or foreign:\n',
            "    if False:\n", OF_PAGE),
     Mutant("database-adopted", DATABASE,
            '    if found == OURS and given.get("adopt") != "yes":\n', "    if False:\n", OF_PAGE),
     Mutant("administrator-second", ADMINISTRATOR,
-           "    if db.value(_THERE):\n        raise Conflict(ALREADY)\n", "", OF_PAGE),
+           "    if db.value(_THERE):\n        raise Conflict(ALREADY)\n", "", OF_FIRST),
     Mutant("administrator-common", ADMINISTRATOR, "    if fault is not None:\n", "    if False:\n",
            OF_PAGE),
     Mutant("outside-bars", PROBING, "any(finding[0] in BARRING for finding in self.findings)",
