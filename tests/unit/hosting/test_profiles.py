@@ -11,7 +11,8 @@ from chapbook.errors import ConfigError
 from chapbook.hosting import profiles
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = ("cpanel", "default", "directadmin", "dreamhost", "plesk", "userdir", "vps")
+NAMES = ("cpanel", "default", "directadmin", "dreamhost", "passenger", "plesk", "userdir",
+         "vps")
 
 
 @pytest.fixture
