@@ -72,10 +72,14 @@ def test_a_wrong_code_lets_nobody_in(sound: Sound) -> None:
     assert client.get("/doctor").status == 303
 
 
-@pytest.mark.parametrize(("role", "status"), [("administrator", 200), ("editor", 303)])
-def test_administrators_need_no_code(sound: Sound, role: str, status: int) -> None:
+@pytest.mark.parametrize(("role", "status", "sent"), [
+    ("administrator", 200, 200), ("editor", 303, 403), ("member", 303, 403)])
+def test_administrators_need_no_code(sound: Sound, role: str, status: int, sent: int) -> None:
     known = people.People(lambda: Client(None, sound.config), sound.config)
     assert known.client(role).get("/doctor").status == status
+    (sound.root / PAGE).chmod(0o644)
+    assert known.client(role).post("/doctor", mend="script-mode").status == sent
+    assert ((sound.root / PAGE).stat().st_mode & 0o777 == 0o755) == (sent == 200)
 
 
 def test_a_sound_site_has_nothing_wrong(sound: Sound) -> None:

@@ -13,9 +13,11 @@ from chapbook.testing import Answer, Client
 from tests.support.world import ROOT, World
 
 FOLDER = ROOT / "cgi-bin"
-# The installer is no page of a site that is set up: tests/pages/test_install.py has its tests.
+# The installer is no page of a site that is set up, and the doctor looks at the files of this tree,
+# and mends them: tests/pages/test_install.py and test_doctor.py have their tests.
 SCRIPTS = sorted(path.relative_to(FOLDER).with_suffix("").as_posix()
-                 for path in FOLDER.rglob("*.py") if path.name[0] != "_" and path.stem != "install")
+                 for path in FOLDER.rglob("*.py")
+                 if path.name[0] != "_" and path.stem not in ("install", "doctor"))
 STATIC = ("/style.css", "/favicon.svg", "/contact.html", "/booking.html")
 # What stands for a value of an address: by script and name, else by name. The id of the world.
 VALUES = {
