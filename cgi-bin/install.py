@@ -35,6 +35,14 @@ def admit(request):
     return response
 
 
+TEMPLATES = {
+    "requirements": "install/requirements.html", "site": "install/site.html",
+    "outside": "install/outside.html", "database": "install/database.html",
+    "administrator": "install/administrator.html", "mail": "install/mail.html",
+    "finish": "install/finish.html", "upload": "install/upload.html",
+}
+
+
 def step(name, take, facts=asked.no_facts):
     """A step: its form, filled in with what was answered, and what is done with what comes."""
     def show(request):
@@ -42,7 +50,7 @@ def step(name, take, facts=asked.no_facts):
         place = progress.led(request.config, kept, name)
         if place != name:
             return redirect(request.url_for(f"install/{place}"))
-        return render(request, f"install/{name}.html", here=name, kept=kept.of(name),
+        return render(request, TEMPLATES[name], here=name, kept=kept.of(name),
                       places=progress.places(kept), **facts(request, kept))
 
     def send(request):

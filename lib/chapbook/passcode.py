@@ -142,12 +142,13 @@ def admitted(request: Request) -> bool:
         given, _, mark = value.partition(".")
         if not (given.isascii() and given.isdigit() and len(given) < 12 and mark.isascii()):
             continue
-        if not -60 < now - int(given) < LIFE:
+        moment = int(given)
+        if not -60 < now - moment < LIFE:
             continue
         for path in _files(request.config):
             code = _read(path)
-            if code is not None and _is_fresh(code, float(given)) and compare_digest(
-                _mark(code, int(given)), mark
+            if code is not None and _is_fresh(code, moment) and compare_digest(
+                _mark(code, moment), mark
             ):
                 return True
     return False

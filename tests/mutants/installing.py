@@ -24,11 +24,11 @@ MUTANTS = [
            "os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)", OF_CODE),
     Mutant("code-hour", CODE, "    return -60 < at - code.made < LIFE ", "    return True ",
            OF_CODE),
-    Mutant("code-cookie-hour", CODE, "        if not -60 < now - int(given) < LIFE:\n",
+    Mutant("code-cookie-hour", CODE, "        if not -60 < now - moment < LIFE:\n",
            "        if False:\n", OF_CODE),
-    Mutant("code-cookie-mark", CODE, "_is_fresh(code, float(given)) and compare_digest(\n"
-           "                _mark(code, int(given)), mark\n            ):",
-           "_is_fresh(code, float(given)):", OF_CODE),
+    Mutant("code-cookie-mark", CODE, "_is_fresh(code, moment) and compare_digest(\n"
+           "                _mark(code, moment), mark\n            ):",
+           "_is_fresh(code, moment):", OF_CODE),
     Mutant("code-cookie-strict", CODE, 'same_site="Strict"', 'same_site="Lax"', OF_CODE),
     Mutant("code-guessed", CODE,
            "    if len(text) < LEAST or len(set(text)) < LEAST_KINDS:\n        return None\n", "",

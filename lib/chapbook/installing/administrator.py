@@ -63,7 +63,7 @@ def is_there(config: Config) -> bool:
         if not os.path.exists(config.path(config.database.file)):
             return False
     with connect(config) as db:
-        return "schema_step" in _tables(db) and "account" in _tables(db) and bool(db.value(_THERE))
+        return "account" in database.tables_of(db) and bool(db.value(_THERE))
 
 
 def make(db: Database, answers: Mapping[str, str], who: Who) -> bool:
@@ -89,7 +89,3 @@ def make(db: Database, answers: Mapping[str, str], who: Who) -> bool:
            " WHERE id = :id", hash=answers["hash"], kind=passwords.kind(answers["hash"]),
            now=int(time.time()), id=id)
     return True
-
-
-def _tables(db: Database) -> set[str]:
-    return {str(row.name) for row in db.all(database.TABLES[db.engine])}

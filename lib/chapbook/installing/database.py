@@ -141,7 +141,7 @@ def _examined_sqlite(config: Config) -> tuple[str, list[str]]:
 
 
 def _content(db: Database) -> tuple[str, list[str]]:
-    tables = [str(row.name) for row in db.all(TABLES[db.engine]) if str(row.name) != TRIAL]
+    tables = [name for name in tables_of(db) if name != TRIAL]
     if not tables:
         return EMPTY, []
     field = "name" if db.engine == "mysql" else "engine"
@@ -163,6 +163,11 @@ def _content(db: Database) -> tuple[str, list[str]]:
             "This database was made by other files than those that you have uploaded. Upload lib/ "
             f"anew, whole, or choose another database. ({error})")}) from error
     return OURS, tables
+
+
+def tables_of(db: Database) -> list[str]:
+    """The names of all tables that the database holds, in order."""
+    return [str(row.name) for row in db.all(TABLES[db.engine])]
 
 
 def known_tables(config: Config) -> set[str]:

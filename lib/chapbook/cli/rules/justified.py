@@ -35,6 +35,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (LIB + "backup/scratch.py", "{quoted(", "names in quotes, in a file that is deleted again"),
     (LIB + "backup/scratch.py", "session.execute(text)", "statements of the site's .sql files"),
     (LIB + "archive.py", "found.hexdigest() != sha256", "a check sum that the file tells itself"),
+    (LIB + "passcode.py", "moment = int(given)", "a few digits of ASCII, which was seen before"),
     # What goes wrong in the site's own code is told, whatever it is.
     (LIB + "application.py", "except BaseException", "a page's own fault is answered with 500"),
     (LIB + "frames.py", "except BaseException", "an object's own code fails while it is shown"),
