@@ -27,14 +27,15 @@ class PassengerGateway(Gateway):
     cut_off = 0               # it leaves those who leave, though a process has begun with what came
     own_reasons = True
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, python: str = f"{sys.prefix}/bin/python3") -> None:
         super().__init__(site)
         agent, places, trouble = packages.passenger()
         if not agent:
             need(trouble)
         if trouble:                               # nothing that could be installed would help
             pytest.skip(trouble)
-        shutil.copy(site.root / "apache/passenger_wsgi.py", site.root)
+        if not (site.root / "passenger_wsgi.py").exists():
+            shutil.copy(site.root / "apache/passenger_wsgi.py", site.root)
         (site.root / "tmp").mkdir(exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="chapbook-", dir="/tmp"))
         account: dict[str, Any] = {}
@@ -51,7 +52,7 @@ class PassengerGateway(Gateway):
                  "--log-file", f"{here}/passenger.log",
                  "--BC", "--listen", f"tcp://{self.host}:{self.port}", "--app-type", "wsgi",
                  "--startup-file", f"{site.root}/passenger_wsgi.py",
-                 "--python", f"{sys.prefix}/bin/python3", "--max-pool-size", "4",
+                 "--python", python, "--max-pool-size", "4",
                  "--min-instances", "2", "--stat-throttle-rate", "0", "--data-buffer-dir", here,
                  "--disable-friendly-error-pages", "--disable-security-update-check",
                  "--disable-anonymous-telemetry", "--disable-turbocaching", "--no-graceful-exit",
@@ -89,6 +90,6 @@ class PassengerGateway(Gateway):
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.logs()
         try:
-            return self.get("/answers/text").status == 200
+            return self.get("/").status == 200
         except OSError:
             return False
