@@ -141,8 +141,10 @@ class Archive:
             for _ in self.pieces(name, sums[name]):
                 pass
 
-    def extract(self, name: str, path: str, sha256: str, mode: int = 0o600) -> None:
-        """Write a member to a new file, with its folders (0700), and have it on the disk.
+    def extract(
+        self, name: str, path: str, sha256: str, mode: int = 0o600, durable: bool = True,
+    ) -> None:
+        """Write a member to a new file, with its folders (0700), and, if `durable`, to the disk.
 
         What `pieces` raises, after which the file is gone again. FileExistsError where something is
         there already, links included; OSError where the disk does not take it.
@@ -155,7 +157,8 @@ class Archive:
                     file.write(piece)
                 file.flush()
                 os.fchmod(file.fileno(), mode)
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
         except BaseException:
             os.unlink(path)
             raise

@@ -99,6 +99,8 @@ MUTANTS = [
            '    if found.get("database", {}).get("password"):', "    if False:", OF_ROUND),
     Mutant("backup-is-private", ZIPPING, "os.O_CREAT | os.O_TRUNC, 0o600))\n        self._zip",
            "os.O_CREAT | os.O_TRUNC, 0o644))\n        self._zip", OF_ROUND),
+    Mutant("backup-is-no-bomb", ZIPPING, "len(zlib.compress(data, 1)) * RATIO > len(data)", "True",
+           OF_ROUND),
     Mutant("backup-site-is-closed", RESTORING, "        door.close(config)\n", "        pass\n",
            OF_ROUND),
     Mutant("backup-killed-is-judged-by-its-mark", RESTORING,

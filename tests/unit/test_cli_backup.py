@@ -87,6 +87,8 @@ def test_a_restore_asks_and_makes_a_backup_first(shop: Config) -> None:
 def test_what_is_no_backup_is_a_sentence(shop: Config, tmp_path: Path) -> None:
     result = run("restore", "--yes", "nothing.zip")
     assert result.exit_code == 1 and "There is no file" in result.output
+    result = run("restore", "--yes", "--no-backup", str(tmp_path))
+    assert result.exit_code == 1 and "Is a directory" in result.output
     (tmp_path / "bad.zip").write_bytes(b"PK")
     result = run("restore", "--yes", "--no-backup", str(tmp_path / "bad.zip"))
     assert result.exit_code == 1 and "Traceback" not in result.output

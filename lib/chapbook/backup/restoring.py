@@ -93,7 +93,7 @@ def _begin(
     config: Config, path: str, settings: bool, now: int | None, closed: bool = False,
     alone: bool = False,
 ) -> None:
-    with Archive(path) as archive:
+    with _opened(path) as archive:
         found = manifest.of(archive)
         loading.refuse_newer(config, found)
         work.begin(config, {
@@ -101,6 +101,14 @@ def _begin(
             "seen": _seen(path), "settings": settings and SETTINGS in found.sums, "closed": closed,
             "mark": os.urandom(16).hex(), "at": 0, "said": "", "notes": [],
             "begun_at": int(time.time()) if now is None else now})
+
+
+def _opened(path: str) -> Archive:
+    try:
+        return Archive(path)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}. See that it is a file, and "
+                          "belongs to the user as whom the site runs.") from error
 
 
 def _step(config: Config, seconds: float | None, tell: Tell) -> dict[str, Any]:
@@ -163,7 +171,7 @@ def _went_on(
     if _seen(state["file"]) != state["seen"]:
         raise Conflict("The file of the backup was changed while it was being restored. Nothing "
                        "was changed.")
-    with Archive(state["file"]) as archive:
+    with _opened(state["file"]) as archive:
         found = manifest.of(archive)
         if state["phase"] != "copy":
             uploads.check(config)
@@ -210,10 +218,11 @@ def _stage(
         target = uploads.staged(config, name.removeprefix(FILES))
         if os.path.lexists(target):               # of a process that was killed
             os.unlink(target)
-        archive.extract(name, target, found.sums[name])
+        archive.extract(name, target, found.sums[name], durable=False)
         state["at"] += 1
         if _over(until):
             break
+    os.sync()                                     # once for all: each alone would take far longer
     state["said"] = f"Unpacked: {state['at']} of {len(names)} uploads."
     if state["at"] == len(names):
         state.update(phase="copy", at=0)
@@ -295,5 +304,9 @@ def _closing(config: Config, state: dict[str, Any], why: str) -> None:
 
 
 def _seen(path: str) -> list[int]:
-    status = os.stat(path)
+    """What tells whether a file is still the same; empty where it is gone."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return []
     return [status.st_size, status.st_mtime_ns, status.st_ino]

@@ -81,15 +81,15 @@ def lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
     The last one has to end in a line feed like the others.
     """
-    rest = b""
+    rest = bytearray()
     for piece in pieces:
         first, *more = piece.split(b"\n")
         rest += first
         if len(rest) > LONGEST:
             break
         for part in more:
-            yield rest
-            rest = part
+            yield bytes(rest)
+            rest = bytearray(part)
     if rest:
         raise BadArchive("A row in the backup does not end: the file was not written by Chapbook.")
 

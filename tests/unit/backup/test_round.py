@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chapbook import db, schema
+from chapbook.archive import Archive, Limits
 from chapbook.backup import making, restoring, work
 from chapbook.config import Config
 from chapbook.errors import ConfigError, Conflict, Unavailable
@@ -158,6 +159,16 @@ def test_settings_come_back_but_for_those_of_the_place(lite: Config, tmp_path: P
     text = Path(lite.file).read_text()
     assert "title = Old" in text and "rate = 7" in text and "# mine" in text
     assert "new.example" in text and "new.sqlite" in text and "old." not in text
+
+
+def test_no_backup_unfolds_to_more_than_a_restore_takes(lite: Config) -> None:
+    """However often visitors have sent the same."""
+    with db.connect(lite) as base, base.transaction():
+        for _ in range(1000):
+            base.run("INSERT INTO own_keyless (word, number) VALUES (:word, 1)", word="x" * 4000)
+    (Path(lite.path(lite.paths.uploads)) / "zeros").write_bytes(bytes(4 << 20))
+    with Archive(making.make(lite), Limits(free=0)) as archive:
+        assert sum(archive.sizes.values()) > 8_000_000
 
 
 def test_files_for_the_web_server_are_of_the_place(lite: Config) -> None:
