@@ -206,7 +206,7 @@ def test_one_that_is_silent_for_too_long_is_ended_with_all_that_it_started(
         begun = time.monotonic()
         answer = gateways["wsgi-daemon"].get("/cgi-bin/slow.sh")
         assert "it printed nothing for 1 s, and was ended" in explained(site, answer)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 30
     finally:
         site.edit("site.ini", "[scripts]\nsilence = 1 s\n[limits]", "[limits]")
     group = int(site.path("cgi-bin/slow.pid").read_text("ascii"))
