@@ -9,7 +9,7 @@ import os
 import sys
 
 from . import errorpage, log
-from .errors import ConfigError, HTTPError, ServerError
+from .errors import ConfigError, DatabaseError, HTTPError, ServerError, Unavailable
 from .response import Response
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .request import Request
 
+NEW = "This site is not set up yet. Whoever it belongs to goes on at its address /install."
 DEPENDENCIES = ("jinja2", "markupsafe", "pymysql", "multipart")
 
 
@@ -45,7 +46,10 @@ def _page(error: BaseException, request: Request | None, environ: dict[str, Any]
     # Not by isinstance alone: a request that outlasts a reload raises the old generation's errors.
     is_ours = hasattr(error, "sentence") and hasattr(error, "status")
     problem: Any = error if is_ours else ServerError()
-    if problem.status >= 500 or problem.detail:
+    if isinstance(error, (DatabaseError, Unavailable)) and request and _is_new(request):
+        problem = Unavailable(NEW)
+        problem.title = "Not set up yet"
+    elif problem.status >= 500 or problem.detail:
         note(error, request, environ)
     debug = request is not None and request.config.site.debug
     if problem.status >= 500 and request is not None and debug:
@@ -63,6 +67,15 @@ def _page(error: BaseException, request: Request | None, environ: dict[str, Any]
             request_id=quoted), problem.status)
     answer.headers += problem.headers
     return answer
+
+
+def _is_new(request: Request) -> bool:
+    """Whether the site was uploaded from a zip and not set up: pages fail, as it has no tables."""
+    root = request.config.root
+    return (os.path.exists(os.path.join(root, "host.ini"))
+            and not os.path.exists(os.path.join(root, "site.ini"))
+            and os.path.exists(os.path.join(root, "cgi-bin", "install.py"))
+            and request.script != "install")          # which has to say what is wrong with it
 
 
 def note(error: BaseException, request: Request | None, environ: dict[str, Any]) -> None:

@@ -87,6 +87,8 @@ class Owner(Visit):
 
     def install(self) -> None:
         """Go through the installer, to its last page."""
+        self.go("/")
+        assert "not set up yet" in self.html
         self.go("/install")
         self.press("Write the file")
         file, = (self.live.home / "chapbook").glob("install-code-*.txt")

@@ -27,6 +27,30 @@ def test_the_terminal_says_which_error_and_where_in_the_sites_own_files(
     assert "AttributeError: 'Request' object has no attribute 'qery' (cgi-bin/page.py, line" in said
 
 
+def test_a_site_that_was_uploaded_and_not_set_up_says_so_and_notes_nothing(
+    settings, drop, log, ask,
+) -> None:
+    drop("host.ini", "")
+    drop("cgi-bin/install.py", "")
+
+    def show(request):
+        return Response.text(request.db.value("SELECT id FROM entry"))
+    answer = ask(get=show).get("/")
+    assert answer.status == 503 and "This site is not set up yet" in answer.text
+    assert "/install" in answer.text and not log()
+    drop("site.ini", "")
+    assert ask(get=show).get("/").status == 500 and "no such table" in log()[0]
+
+
+def test_the_installer_says_what_is_wrong_with_itself(settings, drop, log) -> None:
+    drop("host.ini", "")
+    drop("cgi-bin/install.py", "from chapbook import Page, Unavailable\n"
+         "def show(request):\n    raise Unavailable('No room left.')\n"
+         "application = Page(get=show)\n")
+    answer = Client(None, settings).get("/install")
+    assert answer.status == 503 and "No room left." in answer.text
+
+
 def test_the_place_of_a_syntax_error_is_the_line_that_is_wrong(settings, drop, log) -> None:
     drop("cgi-bin/page.py", "application = (")
     Client(None, settings).get("/page")
