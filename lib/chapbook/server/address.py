@@ -31,6 +31,8 @@ class Address:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if not environ.get("REQUEST_URI"):         # a server that keeps it for itself
+            return self._application(environ, start_response)
         if not environ["REQUEST_URI"].startswith("/"):       # absolute-form: GET http://host/path
             host = environ["REQUEST_URI"].partition("://")[2].partition("/")[0].partition("?")[0]
             environ["HTTP_HOST"] = host or environ.get("HTTP_HOST", "")
