@@ -113,3 +113,7 @@ def test_where_a_site_is_below_another_address_its_paths_begin_there(
 def test_spaces_and_tabs_around_a_header_are_none_of_it() -> None:
     seen = handed_on("/", HTTP_A=" \t a b \t", QUERY_STRING=" ")
     assert (seen["HTTP_A"], seen["QUERY_STRING"]) == ("a b", " ")
+
+
+def test_a_server_that_does_not_tell_the_address_has_its_own_path() -> None:
+    assert handed_on("", PATH_INFO="/a b")["PATH_INFO"] == "/a b"
