@@ -39,6 +39,8 @@ def main(root: str, arguments: list[str]) -> NoReturn:
                         help="who may connect: the owner and the group of the socket (660)")
     parser.add_argument("--alive", type=int, default=-1, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
+    if given.processes < 1:
+        parser.error("--processes: at least one")
     if given.socket:
         raise SystemExit(Workers(listener(given.socket, given.mode), given.processes).run())
     if not fastcgi.is_listening():
@@ -59,7 +61,7 @@ def listener(path: str, mode: int) -> socket.socket:
                     other.connect(path)
             except ConnectionRefusedError:
                 os.unlink(path)                    # of one that was killed
-    except FileNotFoundError:
+    except OSError:                                # there is none, or it is not ours: see below
         pass
     before = os.umask(0o777 & ~mode)
     try:
