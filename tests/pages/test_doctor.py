@@ -12,6 +12,7 @@ import pytest
 
 from chapbook import passcode, schema
 from chapbook.db import connect
+from chapbook.doctor import envoy
 from chapbook.doctor.place import Place
 from chapbook.testing import Answer, Client
 
@@ -33,6 +34,12 @@ def sound(tmp_path: Path) -> Sound:
     with connect(made.config) as db:
         schema.bring_up(db, made.config)
     return made
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of the tests is no server: an edit of the tree meanwhile is no finding."""
+    monkeypatch.setattr(envoy, "stale", lambda: iter(()))
 
 
 def stranger(sound: Sound) -> Client:
