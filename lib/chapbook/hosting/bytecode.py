@@ -36,10 +36,15 @@ for folder, folders, names in os.walk("."):
 
 
 def compiler(version: str) -> str:
-    """A Python of this version ("3.11") on this machine; empty where there is none."""
+    """A Python of this version ("3.11") on this machine; empty where there is none that runs."""
     if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
         return sys.executable
-    return shutil.which(f"python{version}") or ""
+    found = shutil.which(f"python{version}")
+    if not found:
+        return ""
+    said = subprocess.run([found, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return found if said.stdout == version + "\n" else ""
 
 
 def compiled(sources: Mapping[str, bytes], version: str, work: str) -> dict[str, bytes]:

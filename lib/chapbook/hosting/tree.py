@@ -85,8 +85,8 @@ def _files(root: str, top: str, without: frozenset[str] = frozenset()) -> Iterat
             continue
         mode = os.lstat(os.path.join(root, path)).st_mode
         if stat.S_ISLNK(mode):
-            raise ConfigError(f"{path} is a link to another place, which there will not be on the "
-                              "host: put the file itself there.")
+            raise ConfigError(f"{os.path.join(root, path)} is a link to another place, which there "
+                              "will not be on the host: put the file itself there.")
         if stat.S_ISDIR(mode):
             yield from _files(root, path, without)
         elif stat.S_ISREG(mode):

@@ -305,6 +305,16 @@ def test_a_module_for_another_python_has_no_compiled_form(tmp_path: Path) -> Non
     assert bytecode.compiler("3.99") == ""
 
 
+def test_a_python_that_does_not_run_compiles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for said in ("exit 127", "echo 3.8"):
+        (tmp_path / "python3.99").write_text(f"#!/bin/sh\n{said}\n")
+        (tmp_path / "python3.99").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert bytecode.compiler("3.99") == ""
+
+
 def test_dependencies_are_pure_and_have_their_licences() -> None:
     found = vendor.pure(["Jinja2>=3"])
     assert set(found.packages) == {"Jinja2", "MarkupSafe"}
