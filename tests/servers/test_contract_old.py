@@ -79,3 +79,12 @@ def test_old_pages_may_have_styles_and_scripts_anywhere(gateway: Gateway) -> Non
         answer = gateway.get(target)
         for name, value in {**dict(SECURITY_HEADERS), **dict(OLD_HEADERS)}.items():
             assert answer[name] == value, target
+
+
+def test_an_old_script_in_the_administration_is_for_nobody(gateway: Gateway, site: Site) -> None:
+    """It cannot say who may use it, as pages there must."""
+    site.drop("cgi-bin/admin/oldie.py", "#!/usr/bin/env python3\n"
+              "print('Content-Type: text/plain\\n\\nfor all')\n", 0o755)
+    for target in ("/admin/oldie", "/cgi-bin/admin/oldie.py", "//admin/./oldie/x"):
+        answer = gateway.get(target)
+        assert answer.status == 404 and b"for all" not in answer.body, target
