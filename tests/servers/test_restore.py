@@ -13,16 +13,25 @@ import pytest
 from chapbook import db
 from chapbook.backup import work
 from tests.support.gateways import Gateway, start
+from tests.support.mariadb import MariaDB
 from tests.support.sites import Site, eventually
 
 BEFORE = 40                   # entries that the backup has
 
 
-@pytest.fixture(scope="module", params=["builtin", "apache-cgi"])
-def server(request: pytest.FixtureRequest, apache_here: None) -> Iterator[Gateway]:
+@pytest.fixture(scope="module", params=["builtin-sqlite", "apache-cgi-sqlite", "builtin-mysql"])
+def server(
+    request: pytest.FixtureRequest, apache_here: None, mariadb: MariaDB
+) -> Iterator[Gateway]:
     """A server that stays, and one whose every request is a process, each with its own site."""
-    site = Site({"site": {"title": "Test site"}})
-    running = start(request.param, site)
+    name, _, engine = request.param.rpartition("-")
+    settings: dict[str, Any] = {"site": {"title": "Test site"}}
+    if engine == "mysql":
+        mariadb.root("DROP DATABASE IF EXISTS visited",
+                     "CREATE DATABASE visited CHARACTER SET utf8mb4")
+        settings["database"] = mariadb.settings("visited")
+    site = Site(settings)
+    running = start(name, site)
     try:
         yield running
     finally:
