@@ -15,11 +15,16 @@ def may_see() -> bool:
     """Whether this is a shell, or a site whose site.ini says that visitors are its author."""
     if "GATEWAY_INTERFACE" not in os.environ:
         return True
+    return setting("site", "debug", "no") == "yes"
+
+
+def setting(section: str, option: str, default: str) -> str:
+    """An option of site.ini as it stands there; the default where the file cannot be read."""
     from configparser import ConfigParser, Error
 
     settings = ConfigParser(interpolation=None, strict=False)
     try:
         settings.read(os.path.join(ROOT, "site.ini"), "utf-8")
-        return settings.get("site", "debug", fallback="no").strip() == "yes"
+        return settings.get(section, option, fallback=default).strip()
     except (Error, OSError, UnicodeDecodeError):
-        return False
+        return default

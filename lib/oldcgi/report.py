@@ -5,7 +5,7 @@ import os
 import sys
 from html import escape
 
-from .owner import ROOT
+from .owner import ROOT, setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _logged(told: str, number: str, einfo: Any) -> bool:
     """One event of the log, as the site itself writes them (chapbook.log)."""
     import time
 
-    folder = os.path.join(ROOT, "var", "log")
+    folder = os.path.join(ROOT, setting("paths", "log", "var/log"))
     if "GATEWAY_INTERFACE" not in os.environ or not os.path.isdir(folder):
         return False
     name, said = _what(einfo)

@@ -4,12 +4,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
+from chapbook.server import child
 from chapbook.server.child import Child
 from chapbook.server.dispatch import Dispatcher
 from chapbook.server.variables import variables
@@ -322,6 +324,20 @@ def test_one_that_goes_on_after_its_answer_is_let_go_on_for_a_while(visit, old) 
     path = old("a.sh", shell("echo x; exec >&-; sleep 0.2; echo done >late"))
     assert visit("/cgi-bin/a.sh").text == "x\n"
     assert (path.parent / "late").read_text("ascii") == "done\n"
+
+
+def test_output_that_is_held_open_by_what_was_started_has_an_end(
+    settings, old, monkeypatch
+) -> None:
+    """By a script that forks, prints its page and ends, while its child works on in silence."""
+    monkeypatch.setattr(child, "LAST", 0.1)
+    path = old("a.sh", "#!/bin/sh\necho $$ >pid\nsleep 60 &\n" + HELLO[10:] + "echo page\n")
+    answer = Client(None, settings).get("/cgi-bin/a.sh")
+    group = int((path.parent / "pid").read_text("ascii"))
+    try:
+        assert answer.text == "page\n" and lives(group)
+    finally:
+        os.killpg(group, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("head", ["Content-Length: 4", "Status: 204 x", "Location: /cgi-bin/b.sh"])

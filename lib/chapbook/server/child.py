@@ -24,7 +24,8 @@ CHUNK = 65_536
 UMASK = 0o022                # as under most web servers: old scripts write what others show
 MOST_COMPLAINTS = 12_000     # bytes of standard error that are kept
 GRACE = 2.0                  # seconds between SIGTERM and SIGKILL
-LAST = 3.0                   # seconds that a script may go on after it has closed its output
+LAST = 3.0                   # seconds for which a script may go on without its output, and its
+#                              output, held open by what it has started, without the script
 
 
 class Silent(TimeoutError):
@@ -70,7 +71,10 @@ class Child:
                     return None
                 self._kill()
                 raise Silent(f"it printed nothing for {self._silence:.0f} s, and was ended")
-            for key, _ in self._selector.select(min(left, 3600.0)):
+            if self._process.poll() is not None and time.monotonic() - begun > LAST:
+                self._finish()                    # what it left behind holds its output open
+                break
+            for key, _ in self._selector.select(min(left, 1.0)):
                 if key.fileobj is self._err:
                     self._hear()
                 elif (data := _next(self._out)) is not None:
