@@ -51,6 +51,7 @@ def application(environ, start):
     elif path == "/lines":
         body = json.dumps([stdin.readline().decode(), list(map(bytes.decode, stdin))]).encode()
     elif path == "/about":
+        os.chdir("/tmp")
         body = json.dumps({{
             "pid": os.getpid(), "stdin": os.readlink("/proc/self/fd/0"),
             "begun": BEGUN, "tasks": len(os.listdir("/proc/self/task")),
@@ -95,7 +96,7 @@ def start() -> Iterator[Callable[..., Process]]:
         folder = Path(folders[-1].name)
         script = folder / "dispatch.fcgi"
         script.write_text(SCRIPT.format(lib=str(TREE / "lib"), folder=str(folder)))
-        started.append(Process(folder, [sys.executable, str(script)], **environ))
+        started.append(Process(folder, [sys.executable, str(script)[1:]], **environ))
         return started[-1]
     yield made
     for each in started:
@@ -305,7 +306,7 @@ def test_a_changed_script_is_started_anew_but_a_broken_one_is_not(
     start: Callable[..., Process]
 ) -> None:
     process = start()
-    script = Path(about(process)["argv"][0])
+    script = Path("/", about(process)["argv"][0])
     text = script.read_text()
     script.write_text(text.replace('"word": "one"', '"word": "two'))
     eventually(lambda: about(process)["word"] == "one" and "SyntaxError" in process.said()

@@ -79,6 +79,10 @@ class Responder:
     ) -> None:
         self._application, self._listener = application, listener
         self._signed = {file: signature(file) for file in files}
+        # By suexec a script is started by its bare name, and a page may go to another folder.
+        script = os.path.abspath(sys.argv[0])
+        self._command = [sys.executable, *(script if argument == sys.argv[0] else argument
+                                           for argument in sys.orig_argv[1:])]
         self._left = MOST_REQUESTS
         self._checked = time.monotonic()
         self._idle: list[Connection] = []
@@ -214,7 +218,7 @@ class Responder:
         sys.stderr.flush()
         os.dup2(self._listener.fileno(), 0)
         try:
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+            os.execv(sys.executable, self._command)
         except OSError as error:                   # that Python is gone: the web server will see
             _note(f"{sys.executable}: {error.strerror}")
             cgi.leave()
