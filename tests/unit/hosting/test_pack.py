@@ -373,3 +373,11 @@ def test_the_command_of_a_packed_site_says_what_is_not_for_a_host(tmp_path: Path
     assert said["help"].stdout == "the help"
     for word in ("serve", "check", "pack"):
         assert said[word].returncode == 2 and "packed on" in said[word].stderr
+
+
+@pytest.mark.parametrize("host", profiles.names(str(TREE)))
+def test_every_host_that_came_with_it_can_be_packed_for(host: str) -> None:
+    profile = profiles.read(str(TREE), host)._replace(bytecode="host")
+    made = pack.packed(str(TREE), str(TREE / "htdocs"), profile, "0.1.0", NEEDED, "")
+    assert profile.title in made.readme and "$" not in made.readme
+    assert max(map(len, made.readme.splitlines())) < 100
