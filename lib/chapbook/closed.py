@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FLAG = "var/maintenance"
 OPEN, WAIT, STEP = "open", "wait", "step"        # as in upgrade/moves.py
+COOKIE = "chapbook-upgrade"   # too
 RESTORE = "restore"           # the whole text of the file, where a restore has closed the site
 
 _verdict = OPEN               # what this process, which answers one request by CGI, is to do
@@ -191,8 +192,9 @@ def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Itera
         "<p>This page tries again by itself.</p>" if safe else
         "<p>What you sent was not taken. Please go back in a minute, and send it again.</p>"))
     headers = [("Retry-After", str(RETRY))]
-    if safe:
-        headers.append(("Refresh", str(RETRY)))
+    if safe:                                      # who upgrades the site need not wait as long
+        is_upgrading = COOKIE in environ.get("HTTP_COOKIE", "")
+        headers.append(("Refresh", "2" if is_upgrading else str(RETRY)))
     return respond(environ, start_response, 503, page("Back in a moment", text), headers)
 
 

@@ -136,12 +136,15 @@ def take_back(config: Config) -> None:
 
 
 def last(config: Config) -> dict[str, Any] | None:
-    """How the last upgrade ended: outcome, why, at, from, to, kept; None where there was none."""
+    """The last upgrade: its state, outcome, why, at, from, to, kept; None where there was none."""
     try:
         plan = moves.read(config.root, "plan.json")
-        said = moves.read(config.root, "said.json")
     except (OSError, ValueError):
         return None
+    try:
+        said = moves.read(config.root, "said.json")
+    except (OSError, ValueError):                 # it has not ended, or the disk was full
+        said = {"outcome": "", "why": "", "at": 0}
     return {**plan, **said, "state": moves.state(config.root)}
 
 

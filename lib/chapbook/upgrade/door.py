@@ -31,7 +31,7 @@ def passed(
 ) -> Iterable[bytes] | None:
     """Take one step, and answer; None where the site is open again, and lib/ may have changed."""
     moves = closed.moves(root)
-    lock = moves.hold(root)
+    lock = moves.hold(root, 1.0)
     if lock is not None:
         try:
             if moves.is_closed(root):

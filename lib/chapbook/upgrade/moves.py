@@ -98,7 +98,7 @@ def attend(root: str, cookies: str) -> tuple[str, bool]:
     """
     if state(root) not in CLOSED:
         return (WAIT if is_closed(root) else OPEN), False
-    lock = hold(root)
+    lock = hold(root, 1.0 if is_begun_by(root, cookies) else 0.0)
     if lock is None:
         return WAIT, False
     try:

@@ -195,6 +195,21 @@ def test_a_restore_that_was_killed_is_attended_to(site: Upgradable) -> None:
     assert not (site.root / "var/maintenance").exists()
 
 
+def test_who_began_asks_again_soon_while_another_takes_the_step(
+    site: Upgradable, path: Path,
+) -> None:
+    token = begun(site, path, site.two())
+    lock = moves.hold(str(site.root))
+    assert lock is not None
+    try:
+        answer = site.ask(cookie=f"{moves.COOKIE}={token}")
+        assert (answer.status, answer.headers["Refresh"]) == (503, "2")
+        assert int(site.ask().headers["Refresh"]) >= 10
+    finally:
+        os.close(lock)
+    assert site.stage == "closed"
+
+
 def test_an_upgrade_from_a_disk_that_cannot_be_written_waits(site: Upgradable, path: Path) -> None:
     """Nobody can take the lock; the visitor is told to wait, and nothing else happens."""
     token = begun(site, path, site.two())
