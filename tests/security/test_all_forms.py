@@ -41,6 +41,8 @@ TWICE = {
     "account/export": "a wrong password must be counted; nothing is changed",
     "account/password": "a wrong password must be counted; the old one is no longer right",
     "account/twofactor": "a wrong code must be counted; a code is taken once",
+    "admin/backup": "a wrong password must be counted; what is under way is refused",
+    "admin/upgrade": "a wrong password must be counted; of two upgrades one is refused",
     "admin/user": "a wrong password must be counted; to set the same again changes nothing",
 }
 
