@@ -25,8 +25,8 @@ ALREADY = ("There is an administrator in this database already. Nobody can be ma
 _THERE = "SELECT COUNT(*) FROM account WHERE role = 'administrator'"
 # Two installers of one database: the second has to wait for the first.
 _HOLD = {
-    "sqlite": "SELECT id FROM account ORDER BY id LIMIT 1",
-    "mysql": "SELECT id FROM account ORDER BY id LIMIT 1 FOR UPDATE",
+    "sqlite": "SELECT id FROM account WHERE role = 'administrator' ORDER BY id",
+    "mysql": "SELECT id FROM account WHERE role = 'administrator' ORDER BY id FOR UPDATE",
 }
 
 
