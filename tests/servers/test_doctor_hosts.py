@@ -276,6 +276,16 @@ def test_what_an_interrupted_doctor_has_left_is_taken_away(hosted: Hosted) -> No
         path.unlink()
 
 
+def test_where_nobody_knows_why_a_log_may_tell(hosted: Hosted) -> None:
+    with hosted.as_it_was("cgi-bin/index.py", "htdocs/error_log") as path:
+        dying = "def application(environ, start_response):\n    os._exit(1)\n\n\nif __name__"
+        path.write_text(path.read_text("utf-8").replace("if __name__", dying), "utf-8")
+        assert hosted.names("sound", bodies=False) == ["site-fails"]
+        hosted.site.drop("htdocs/error_log", "[cgid:error] (12)Cannot allocate memory: AH01240\n"
+                         "[cgid:error] End of script output before headers: index.py\n")
+        assert hosted.names("sound", bodies=False) == ["log-memory"]
+
+
 SETTINGS = {
     "debug-on": ("[site]", "[site]\ndebug = yes"),
     "base-url-http": ("base_url = https:", "base_url = http:"),

@@ -105,7 +105,8 @@ def _read(place: Place, found: list[Finding]) -> list[Finding]:
         return found
     from . import serverlog
 
-    return found + _new(serverlog.of_site(place), found)
+    told = _new(serverlog.of_site(place), found)
+    return [finding for finding in found if finding.name != "site-fails" or not told] + told
 
 
 def _asked(place: Place, url: str, plain: str) -> Iterator[Finding]:

@@ -52,7 +52,6 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     (LIB + "doctor/rehearse.py", "except (Exception, SystemExit)", "a page's end is told of"),
     (LIB + "doctor/rehearse.py", "tempfile.TemporaryFile()", "it has no name, and lives a moment"),
     (LIB + "doctor/rehearse.py", "_DROPPED.append(sys.stdout)", "what a page prints is caught"),
-    (LIB + "doctor/rehearse.py", "sys.stdout = ", "what a page prints is caught, and told of"),
     (LIB + "cli/doctor.py", "signal.SIGTERM", "what was set aside is put back before the end"),
     (LIB + "cli/environment.py", "assert pip.stdout", "for mypy: it was asked for"),
     (LIB + "cli/packages.py", "assert apt.stdout", "for mypy: it was asked for"),
