@@ -66,6 +66,12 @@ def application(environ, start):
         open({folder!r} + "/begun", "w").close()
         while not os.path.exists({folder!r} + "/go"):
             time.sleep(0.01)
+    elif path == "/thread":
+        def work():
+            while not os.path.exists({folder!r} + "/go"):
+                time.sleep(0.01)
+            open({folder!r} + "/done", "w").close()
+        threading.Thread(target=work, daemon=True).start()
     elif path == "/fail":
         raise ValueError("a mistake")
     elif path == "/big":
@@ -300,6 +306,25 @@ def test_it_starts_anew_in_its_place_and_nobody_is_turned_away(
     assert {pid for pid, _ in found} == {process.process.pid}
     assert len({begun for _, begun in found}) == 6 and len(found) == 16
     assert process.said() == ""
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["of a new start", "of the end"])
+def test_what_a_page_still_does_in_a_thread_is_waited_for_and_holds_nobody_up(
+    start: Callable[..., Process], ended: bool
+) -> None:
+    process = start(MOST="2")
+    folder = process.path.parent
+    begun = about(process)["begun"]
+    process.ask("/thread")
+    assert {about(process)["begun"] for _ in range(3)} == {begun}        # it is due, and waits
+    if ended:
+        process.process.send_signal(signal.SIGTERM)
+    (folder / "go").touch()
+    eventually((folder / "done").exists)
+    if ended:
+        assert process.process.wait(10) == 0
+    else:
+        eventually(lambda: about(process)["begun"] != begun)
 
 
 def test_a_changed_script_is_started_anew_but_a_broken_one_is_not(

@@ -84,6 +84,7 @@ class Responder:
         self._command = [sys.executable, *(script if argument == sys.argv[0] else argument
                                            for argument in sys.orig_argv[1:])]
         self._left = MOST_REQUESTS
+        self._due: float | None = None             # since when it is to start anew
         self._checked = time.monotonic()
         self._idle: list[Connection] = []
         self._alive = alive
@@ -101,15 +102,15 @@ class Responder:
             ready = self._wait()
             if self._ending:
                 break
-            if self._is_outdated():
+            if self._is_due():
                 self._start_again()
             for each in ready:
                 if isinstance(each, Connection):
                     self._idle.remove(each)
                     self._answer(each)
-                elif self._left > 0:
+                else:
                     self._accept()
-            if self._left <= 0:
+            if self._left <= 0 and self._is_due():           # nobody need wait for it then
                 self._start_again()
         self._answer_waiting()
         _let_finish()
@@ -192,6 +193,13 @@ class Responder:
             answer.close()
         return kept
 
+    def _is_due(self) -> bool:
+        """Whether to start anew now: as soon as pages do nothing more in threads of their own."""
+        if self._due is None and (self._left <= 0 or self._is_outdated()):
+            self._due = time.monotonic()
+        return self._due is not None and (
+            not _others() or time.monotonic() - self._due > LET_FINISH)
+
     def _is_outdated(self) -> bool:
         """Whether a file has changed, and all that have can be compiled."""
         now = time.monotonic()
@@ -211,7 +219,6 @@ class Responder:
         return bool(changed)
 
     def _start_again(self) -> NoReturn:
-        _let_finish()
         db = sys.modules.get("chapbook.db")
         if db is not None:
             db.close_kept()
@@ -286,11 +293,15 @@ def _files(everything: bool) -> list[str]:
     return sorted(set(found))
 
 
-def _let_finish() -> None:
-    """Wait for what pages still do in threads of their own."""
+def _others() -> list[Any]:
+    """The threads in which pages still do something, after their answers."""
     threading = sys.modules.get("threading")
-    if threading is not None:
-        end = time.monotonic() + LET_FINISH
-        for each in threading.enumerate():
-            if each is not threading.current_thread():
-                each.join(max(0.0, end - time.monotonic()))
+    if threading is None:
+        return []
+    return [each for each in threading.enumerate() if each is not threading.current_thread()]
+
+
+def _let_finish() -> None:
+    end = time.monotonic() + LET_FINISH
+    for each in _others():
+        each.join(max(0.0, end - time.monotonic()))
