@@ -146,6 +146,24 @@ def test_what_nobody_goes_on_with_is_given_up_after_an_hour(sqlite_config: Confi
     making.make(config)
 
 
+def test_ctrl_c_leaves_the_site_as_it_was_and_open(
+    small: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = making.make(small)
+    fill(small, "new")
+
+    def pressed(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    for owner, name in ((copying, "_check_keys"), (uploads, "staged"), (door, "close")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, pressed)
+            with pytest.raises(KeyboardInterrupt):
+                restoring.restore(small, path)
+        is_tidy(small)
+        assert words(small) == {"new"}
+
+
 def test_a_visitor_waits_while_a_restore_is_at_work(sqlite_config: Config, tmp_path: Path) -> None:
     config = backups.settle(sqlite_config, tmp_path / "one")
     door.close(config)
