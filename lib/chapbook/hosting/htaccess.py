@@ -160,7 +160,8 @@ def _headers() -> str:
     # What Apache runs and has no such header is an old script, and its page what it always was.
     for name, value in OLD_HEADERS:
         lines.append(f'    Header always set {name} "{value}" '
-                     f"\"expr=-z %{{resp:{name}}} && %{{HANDLER}} == 'cgi-script'\"")
+                     f"\"expr=-z %{{resp:{name}}} && %{{HANDLER}} == 'cgi-script' "
+                     '&& %{REQUEST_STATUS} !~ /^(400|408|413)$/"')
     for name, value in SECURITY_HEADERS:
         lines.append(f'    Header always set {name} "{value}" "expr=-z %{{resp:{name}}}"')
     lines += ['    Header always set Cache-Control "no-store" "expr=-z %{resp:Cache-Control} && '
