@@ -1,4 +1,4 @@
-"""Sites to be backed up: content that is hard to carry, and what a database holds, as plain data."""
+"""Sites to be backed up: content that is hard to carry, and what a database holds as plain data."""
 from __future__ import annotations
 
 import hashlib
@@ -36,7 +36,8 @@ CREATE TABLE own_keyless (word VARCHAR(100), number INT)
 }
 NAUGHTY = (
     "plain", "", " ends in spaces  ", "it's \"quoted\" \\ `so` %s %d {} :name ?", "a\nb\r\nc\td",
-    "\u2028\u2029\x85\x0b\x0c\x1b[31m\x7f", "😀👩‍👩‍👧‍👦🇧🇪", "Ω≈ç√∫˜µ≤≥÷", "ｆｕｌｌ　ｗｉｄｔｈ", "שלום עולם مرحبا", "\u202eleft\ufeff",
+    "\u2028\u2029\x85\x0b\x0c\x1b[31m\x7f", "😀👩‍👩‍👧‍👦🇧🇪",
+    "Ω≈ç√∫˜µ≤≥÷", "ｆｕｌｌ　ｗｉｄｔｈ", "שלום עולם مرحبا", "\u202eleft\ufeff",
     "Zalgo\u0300\u0301\u0302", "e\u0301 é", "ß SS ſ", "'; DROP TABLE account; --", "<script>",
     "NULL", "0x1F", "1e400", "x" * 5000, "[" * 3000, "\ud7ff\ue000\U0010ffff",
 )
