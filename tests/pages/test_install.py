@@ -461,6 +461,20 @@ def test_what_was_not_uploaded_whole_is_said(
     assert answer.status == 500 and "Upload the folders lib, templates and vendor" in answer.text
 
 
+def test_a_slow_host_has_the_tables_made_by_and_by(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = place.visitor()
+    visitor.take()
+    monkeypatch.setattr(finishing, "TABLES_WITHIN", 0.0)
+    presses = 1
+    while (answer := visitor.send("finish")).status == 409:
+        assert "press the button once more" in answer.text
+        assert not (place.root / "site.ini").exists()
+        presses += 1
+    assert answer.status == 200 and presses > 3
+
+
 @pytest.mark.parametrize("part", [2, len(finishing.PARTS) - 1, len(finishing.PARTS)])
 def test_who_is_killed_anywhere_goes_on(
     place: Installation, part: int, monkeypatch: pytest.MonkeyPatch
