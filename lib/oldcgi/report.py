@@ -93,7 +93,7 @@ def _logged(told: str, number: str, einfo: Any) -> bool:
     import time
 
     folder = os.path.join(ROOT, setting("paths", "log", "var/log"))
-    if "GATEWAY_INTERFACE" not in os.environ or not os.path.isdir(folder):
+    if "GATEWAY_INTERFACE" not in os.environ:
         return False
     name, said = _what(einfo)
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -101,6 +101,7 @@ def _logged(told: str, number: str, einfo: Any) -> bool:
     lines = [f"{when} {number} script script={_plain(path)} error={name} detail={_plain(said)}"]
     lines += [f"    {_plain(line)}" for line in told.splitlines()]
     try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)       # this may be the first event of a site
         file = os.open(os.path.join(folder, "chapbook.log"),
                        os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
