@@ -359,6 +359,19 @@ def test_who_is_being_answered_and_who_waits_is_answered_before_the_end(
     assert "Traceback" not in process.said()
 
 
+def test_a_process_that_starts_anew_ends_as_well_and_answers_who_waits(
+    start: Callable[..., Process]
+) -> None:
+    for _ in range(4):
+        process = start(MOST="1")
+        process.ask()
+        with process.line() as line:
+            line.send(request())
+            process.process.send_signal(signal.SIGTERM)
+            assert line.answer()[2] == 0
+        assert process.process.wait(10) == 0
+
+
 def test_an_idle_process_ends_at_once(start: Callable[..., Process]) -> None:
     process = start(GATEWAY_INTERFACE="CGI/1.1")       # as some hosts set it
     with process.line() as kept:

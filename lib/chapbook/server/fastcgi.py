@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 1000
 LET_FINISH = 10.0           # seconds for what pages do after their answers, before this one ends
 MOST_KEPT = 16              # connections that the web server keeps open, without a request
+ENDS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 STAYS = ("fastcgi", "records", "reload", "cgi")    # modules that no Reloader loads anew
 
 
@@ -96,8 +97,9 @@ class Responder:
         self._woken, wakes = os.pipe()
         os.set_blocking(wakes, False)
         signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        for number in ENDS:
             signal.signal(number, self._end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)     # blocked while it was starting anew
         while not self._ending:
             ready = self._wait()
             if self._ending:
@@ -218,7 +220,11 @@ class Responder:
                 return False
         return bool(changed)
 
-    def _start_again(self) -> NoReturn:
+    def _start_again(self) -> None:
+        """Become a new process, unless it is to end; what tells it to end meanwhile waits."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+        if self._ending:
+            return
         db = sys.modules.get("chapbook.db")
         if db is not None:
             db.close_kept()
