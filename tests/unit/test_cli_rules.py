@@ -52,6 +52,14 @@ def test_a_site_that_keeps_them_hears_nothing(drop, settings, capsys) -> None:
     assert not capsys.readouterr().out
 
 
+def test_the_rules_are_for_pages_and_not_for_old_scripts(drop, settings) -> None:
+    text = "#!/usr/bin/env python3\nimport os\nprint(os.environ)  # application/json\n"
+    drop("cgi-bin/old.py", text, whole=True)
+    assert rules.check(settings.root) == 0
+    drop("cgi-bin/old.py", text + "application = 1\n", whole=True)
+    assert rules.check(settings.root) > 0
+
+
 def test_a_file_that_is_no_utf8_is_told(drop, settings) -> None:
     drop("templates/a.html", "").write_bytes(b"\xff")
     assert [sentence for sentence, _ in rules.mistakes(settings.root)] == [

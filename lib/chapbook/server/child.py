@@ -49,10 +49,10 @@ class Child:
         self._lost = 0
         self._process = _started(path, variables, body)
         _limit(self._process.pid, cpu, memory)
-        assert self._process.stdout is not None and self._process.stderr is not None
-        self._out, self._err = self._process.stdout, self._process.stderr
+        pipes: Any = self._process.stdout, self._process.stderr
+        self._out, self._err = pipes
         self._selector = selectors.DefaultSelector()
-        for pipe in (self._out, self._err):
+        for pipe in pipes:
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe, selectors.EVENT_READ)
         self.has_ended = False

@@ -50,16 +50,9 @@ class Lint:
     def files(self) -> Iterator[str]:
         """The files that rules are for, from the site's folder, in order."""
         for folder in CODE:
-            for path in _below(self._root, folder, (".py", ".sql")):
-                if folder != "cgi-bin" or self._is_page(path):
-                    yield path
+            yield from _below(self._root, folder, (".py", ".sql"))
         for folder in PAGES:
             yield from _below(self._root, folder, MARKUP)
-
-    def _is_page(self, path: str) -> bool:
-        """Whether a file in cgi-bin/ is one: an old script is what it is, and no rule is for it."""
-        text = self.text(path)
-        return text is None or re.search(r"^application\b|\(application\)", text, re.M) is not None
 
     def text(self, path: str) -> str | None:
         """The text of a file; None where it is not UTF-8."""
@@ -76,6 +69,8 @@ class Lint:
             return
         if path.endswith(".sql"):
             yield from tables.findings(path, text)
+            return
+        if path.startswith("cgi-bin/") and _is_old(text):
             return
         try:
             source, texts = self._read(path, text)
@@ -119,6 +114,11 @@ class Lint:
                     text = self.text(path)
                     self._known[name] = self._read(path, text) if text is not None else None
         return self._known[name]
+
+
+def _is_old(text: str) -> bool:
+    """Whether this is an old script, which is what it is: the rules are for pages."""
+    return text.startswith("#!") and not re.search(r"^application\b|\(application\)", text, re.M)
 
 
 def _below(root: str, folder: str, endings: tuple[str, ...]) -> Iterator[str]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What old scripts import (docs/old-scripts.md): doors of their own kind.
-OLD = ("lib/cgi.py", "lib/cgitb.py", "lib/oldcgi/")
+OLD = ("lib/cgi.py", "lib/cgitb.py", "lib/oldcgi/", "cgi-bin/cgi/", "cgi-bin/cgitb/")
 TOOLKIT = ("lib/chapbook/", *OLD)
 # Programs for people and for servers: they are the doors that the others have no other than.
 DOORS = ("lib/chapbook/cli/", "lib/chapbook/server/", *OLD)
@@ -29,7 +29,7 @@ class Source:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.tree = ast.parse(text, path)
-        self.is_script = path.startswith("cgi-bin/")
+        self.is_script = path.startswith("cgi-bin/") and not path.startswith(OLD)
         self.is_toolkit = path.startswith(TOOLKIT)
         self.is_door = path.startswith(DOORS)
         self.nodes = list(ast.walk(self.tree))

@@ -39,6 +39,10 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # What goes wrong in the site's own code is told, whatever it is.
     (LIB + "application.py", "except BaseException", "a page's own fault is answered with 500"),
     (LIB + "frames.py", "except BaseException", "an object's own code fails while it is shown"),
+    # Old scripts: processes of the site, which are ended with their request.
+    (LIB + "server/child.py", "signal.SIGTERM", "a program that has to end is asked to, first"),
+    (LIB + "server/program.py", "signal.signal(signal.SIGTERM", "a CGI process that only waits for "
+     "its child takes it with it"),
     # ./chapbook in a shell.
     (LIB + "cli/apache.py", "_ENDS = (signal.SIGINT", "Apache is ended with the command"),
     (LIB + "cli/check.py", "signal.signal(signal.SIGTERM", "a tool is ended with the command"),
