@@ -56,6 +56,9 @@ def packed(root: str, htdocs: str, profile: Profile, version: str, requirements:
     parts |= {f"{PRIVATE}vendor/{name}": Part(PLAIN, data)
               for name, data in packages.files.items()}
     parts |= _for_the_host(root, htdocs, profile, below, static)
+    if profile.kind != "wsgi":                # nginx is for who has a server of his own
+        parts = {name: part for name, part in parts.items()
+                 if not name.startswith(f"{PRIVATE}nginx/")}
     if profile.bytecode == "packed":
         parts |= _compiled(parts, profile, cache, say)
     files = {}

@@ -19,7 +19,7 @@ from chapbook.hosting import bytecode, pack, profiles, vendor, writing
 from chapbook.hosting.manifest import Manifest
 
 TREE = Path(__file__).resolve().parents[3]
-PARTS = ("apache", "cgi-bin", "htdocs", "lib", "templates")
+PARTS = ("apache", "cgi-bin", "htdocs", "lib", "nginx", "templates")
 NOBODYS = "none-of-theirs-4711"
 NEEDED = ("Jinja2", "PyMySQL", "multipart")
 
@@ -154,6 +154,7 @@ def test_a_site_inside_the_public_folder_is_locked_twice(tmp_path: Path) -> None
 def test_a_server_of_ones_own_gets_its_configuration_and_no_stub(root: Path) -> None:
     made = packed(root, "vps")
     assert "private/apache/chapbook.conf" in made.parts and "WSGI" in made.readme
+    assert "private/nginx/chapbook.conf" in made.parts
     assert not [name for name in made.parts if name.endswith(".htaccess") or "stub" in name]
 
 
@@ -225,6 +226,24 @@ def test_the_manifest_is_true_of_what_was_unpacked(tmp_path: Path) -> None:
     assert manifest == made.manifest and manifest.packages["Jinja2"]
     home = tmp_path / "home"
     assert manifest.verify(str(home / "chapbook"), str(home / "public_html")) == []
+
+
+def test_after_ftp_the_permissions_of_the_readme_are_all_that_a_site_needs(tmp_path: Path) -> None:
+    writing.write_folder(writing.whole(ours(), "700"), str(tmp_path / "home"))
+    site, public = tmp_path / "home/chapbook", tmp_path / "home/public_html"
+    for path in (tmp_path / "home").rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    wanted = re.findall(r"   (\d{3})  for (?:all files below |the folder )?(\S+?)[ ,\n]",
+                        ours().readme)
+    assert len(wanted) == 4
+    for mode, name in wanted:
+        path = tmp_path / "home" / name
+        below = path.rglob("*") if name.endswith("cgi-bin") else [path]
+        for each in below:
+            each.chmod(int(mode, 8))
+    assert site.stat().st_mode & 0o777 == 0o700
+    left = ours().manifest.verify(str(site), str(public))
+    assert [each for each in left if not each.name.startswith("private/apache/")] == []
 
 
 def test_an_upgrade_has_what_changed_and_says_what_went(root: Path, tmp_path: Path) -> None:
