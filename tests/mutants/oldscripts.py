@@ -22,7 +22,7 @@ OF_CGITB = "tests/unit/test_oldcgitb.py"
 MUTANTS = [
     Mutant("old-endings", PROGRAM, "if ending not in ENDINGS or not", "if not", OF_SERVERS),
     Mutant("old-names", PROGRAM, 'or name[:1] in ("", "_", "-"):', "or False:", OF_SERVERS),
-    Mutant("old-links", PROGRAM, " or os.path.realpath(path) != path:", ":", OF_PROGRAM),
+    Mutant("old-links", PROGRAM, " or os.path.realpath(path) != real:", ":", OF_PROGRAM),
     Mutant("old-mode", PROGRAM, "    if not mode & stat.S_IXUSR:", "    if False:", OF_PROGRAM),
     Mutant("old-first-bytes", PROGRAM, '    if first[:2] != b"#!" and first != b"\\x7fELF":',
            "    if False:", OF_PROGRAM),

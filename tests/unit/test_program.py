@@ -102,6 +102,14 @@ def test_no_link_is_followed(visit, old, settings, link: str) -> None:
     assert visit("/cgi-bin/real/a.cgi").status == 200
 
 
+def test_cgi_bin_itself_may_be_a_link_of_the_host(visit, old, settings) -> None:
+    old("a.cgi", shell("echo run"))
+    folder = Path(settings.path("cgi-bin"))
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to("elsewhere")
+    assert visit("/cgi-bin/a.cgi").text == "run\n"
+
+
 def test_a_page_that_cannot_be_compiled_is_no_old_script(visit, drop, log) -> None:
     drop("cgi-bin/broken.py", page_script("cgi-bin/broken.py", "application = ("), whole=True)
     assert visit("/broken").status == 500 and "SyntaxError" in log()[0]

@@ -70,8 +70,10 @@ def application(path: str, root: str, site: WSGI) -> WSGI:
         raise errors.NotFound(detail=(
             f"{name} is no page, and cannot say who may use it: below cgi-bin/admin/ that is for "
             "nobody; move it to another folder, where it looks after itself"))
+    folder = os.path.join(root, "cgi-bin")        # which may be a link itself, of the host's
+    real = os.path.join(os.path.realpath(folder), os.path.relpath(path, folder))
     mode = os.lstat(path).st_mode
-    if not stat.S_ISREG(mode) or os.path.realpath(path) != path:
+    if not stat.S_ISREG(mode) or os.path.realpath(path) != real:
         raise errors.NotFound(detail=f"{name} is a link, or lies behind one: copy the file there")
     if not mode & stat.S_IXUSR:
         raise errors.NotFound(
