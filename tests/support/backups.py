@@ -44,7 +44,7 @@ NAUGHTY = (
 NUMBERS = (0, 1, -1, 2**31, -2**31 - 1, 2**63 - 1, -2**63, None)
 FLOATS = (0.0, -0.0, 0.1, 1 / 3, 1e-308, 1.7976931348623157e308, -123456.789, None)
 BLOBS = (b"", b"\0", bytes(range(256)), b"\xff\xfe" * 700, None)
-LEFT_OUT = {"session", "throttle", "account_token", "form_answer", "schema_step", "restored",
+LEFT_OUT = {"session", "throttle", "account_token", "form_answer", "schema_step", "restore_mark",
             "cron_seen", "sender_salt", "autoreply_sent"}
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .scratch import Scratch
 
 ROWS, BYTES = 500, 256 << 10  # in one INSERT for MySQL, whose servers take a megabyte at the least
-_MARK = statement("INSERT INTO restored (mark, restored_at) VALUES (:mark, :now)")
-_IS_MARKED = statement("SELECT COUNT(*) FROM restored WHERE mark = :mark")
+_MARK = statement("INSERT INTO restore_mark (mark, restored_at) VALUES (:mark, :now)")
+_IS_MARKED = statement("SELECT COUNT(*) FROM restore_mark WHERE mark = :mark")
 
 
 class Refused(ConfigError):
@@ -76,7 +76,7 @@ def copy(
             _replace(session, engine, scratch, names, without, tell)
             if engine == "sqlite":
                 _set_sequences(session, numbers)
-            session.execute("DELETE FROM restored")
+            session.execute("DELETE FROM restore_mark")
             session.change(_MARK, (mark, now))
             tell("Looking whether all rows belong together ...")
             _check_keys(session, engine)
@@ -94,7 +94,7 @@ def is_marked(config: Config, mark: str) -> bool:
     session = open_session(config, migrating=True)
     try:
         names = {table.name for table in catalog.tables(session, config.database.engine)}
-        return "restored" in names and session.rows(_IS_MARKED, (mark,), True)[1][0][0] == 1
+        return "restore_mark" in names and session.rows(_IS_MARKED, (mark,), True)[1][0][0] == 1
     finally:
         session.close()
 
