@@ -12,6 +12,8 @@ WRITING = "lib/chapbook/hosting/writing.py"
 OF_MANIFESTS = "tests/unit/hosting/test_manifest.py"
 OF_TREES = "tests/unit/hosting/test_tree.py"
 OF_PACKS = "tests/unit/hosting/test_pack.py"
+OF_VENDOR = "tests/unit/hosting/test_vendor.py"
+OF_WRITING = "tests/unit/hosting/test_writing.py"
 OF_PROFILES = "tests/unit/hosting/test_profiles.py"
 
 MUTANTS = [
@@ -35,8 +37,8 @@ MUTANTS = [
     Mutant("packed-locks", PACK, "        made |= {PRIVATE + name: Part(PLAIN, lock.encode())",
            "        {PRIVATE + name: Part(PLAIN, lock.encode())", OF_PACKS),
     Mutant("packed-package", VENDOR, "        if not _is(data, file.hash.value):",
-           "        if False:", OF_PACKS),
+           "        if False:", OF_VENDOR),
     Mutant("packed-modes", WRITING, "_time_of(data), stat.S_IFREG | int(part.mode, 8))",
-           "_time_of(data), stat.S_IFREG | 0o775)", OF_PACKS),
-    Mutant("packed-over-others", WRITING, "_since_folder(path) is None:", "False:", OF_PACKS),
+           "_time_of(data), stat.S_IFREG | 0o775)", OF_WRITING),
+    Mutant("packed-over-others", WRITING, "_since_folder(path) is None:", "False:", OF_WRITING),
 ]
