@@ -9,6 +9,7 @@ from pathlib import Path
 from chapbook.hosting import pack, profiles, writing
 
 TREE = Path(__file__).resolve().parents[2]
+NOBODYS = "none-of-theirs-4711"       # what stands in files that must stay at home
 NEEDED = ("Jinja2", "PyMySQL", "multipart")
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import TREE
+from tests.support.packs import NOBODYS, TREE
 
 PARTS = ("apache", "cgi-bin", "htdocs", "lib", "nginx", "templates")
-NOBODYS = "none-of-theirs-4711"
 
 
 @pytest.fixture

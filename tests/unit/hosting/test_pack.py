@@ -12,7 +12,7 @@ from chapbook import config
 from chapbook.errors import ConfigError
 from chapbook.hosting import pack, profiles
 
-from tests.support.packs import NEEDED, TREE, ours, packed, text, zipped
+from tests.support.packs import NEEDED, NOBODYS, TREE, ours, packed, text, zipped
 
 
 def test_nothing_of_this_machine_and_nothing_secret_goes_in(root: Path, tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_nothing_of_this_machine_and_nothing_secret_goes_in(root: Path, tmp_path
     for name in archive.namelist():
         assert not re.search(r"(^|/)(site\.ini|\.git|\.venv|tests|var)(/|$)", name), name
         data = archive.read(name)
-        for told in (str(root), str(TREE), sys.prefix, "none-of-theirs-4711"):
+        for told in (str(root), str(TREE), sys.prefix, NOBODYS):
             assert told.encode() not in data, name
 
 
