@@ -38,7 +38,7 @@ if os.path.exists(os.path.dirname(__file__) + "/../../var/maintenance"):
 
     enter(os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__)))))
 
-from .config import ROOT
+from .config import ROOT, VERSION
 from .errors import (
     BadRequest, ConfigError, Conflict, DatabaseError, Duplicate, Forbidden, Gone, HTTPError,
     Invalid, LengthRequired, MethodNotAllowed, NotFound, RequestTimeout, ServerError, TooLarge,
@@ -52,7 +52,7 @@ from .routes import Routes
 from .server.run import run
 from .templates import render
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "BadRequest", "ConfigError", "Conflict", "DatabaseError", "Duplicate", "Forbidden", "Gone",
     "HTTPError", "Invalid", "LengthRequired", "MethodNotAllowed", "NotFound", "Page", "Request",

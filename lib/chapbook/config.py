@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Value = bool | int | float | str
 
+VERSION = "0.1.0"             # of the toolkit
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 

@@ -285,7 +285,7 @@ def test_an_administrator_has_all_of_it_and_no_browser_keeps_it(canary):
 def test_the_sections_are_those_that_the_table_of_permissions_has():
     with open(f"{ROOT}/templates/admin/parts.html", encoding="utf-8") as file:
         shown = re.findall(r'\("admin/(\w+)", "\w+", "(\w+)"\)', file.read())
-    assert len(shown) == 8
+    assert len(shown) == 10
     for script, role in shown:
         assert getattr(permissions, script.upper()).who == role, script
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
 
 from ..archive import Archive, BadArchive
+from ..config import VERSION
 from ..engines import open_session
 from ..errors import ConfigError, HTTPError, Unavailable
 from . import catalog, manifest, place, uploads, values, work
@@ -147,8 +147,7 @@ def _read(
 ) -> Manifest:
     """Put the rows and the settings into the file; what its manifest says so far."""
     engine = config.database.engine
-    version = str(vars(sys.modules["chapbook"])["__version__"])
-    found = Manifest(made_at=moment, version=version, release=_release(config), engine=engine)
+    found = Manifest(made_at=moment, version=VERSION, release=_release(config), engine=engine)
     until = time.monotonic() + ROWS_WITHIN if hurried else None
     session = open_session(config, migrating=True)
     try:

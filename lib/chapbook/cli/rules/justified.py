@@ -23,6 +23,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
      "statements, which have come to the driver's place with their values apart"),
     (LIB + "engines/sqlite.py", "self._connection.execute(", "statements, which have come to the "
      "driver's place with their values apart"),
+    (LIB + "engines/mysql.py", "cursor.execute(text)", "statements of backups, read row by row"),
     (LIB + "engines/mysql.py", 'f"SET sql_mode=', "settings of a connection: numbers"),
     (LIB + "engines/places.py", "/tmp/mysql.sock", "where MySQL itself may have its socket"),
     (LIB + "__init__.py", '"GATEWAY_INTERFACE" in os.environ', "whether one CGI request is meant"),
@@ -39,6 +40,16 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # What goes wrong in the site's own code is told, whatever it is.
     (LIB + "application.py", "except BaseException", "a page's own fault is answered with 500"),
     (LIB + "frames.py", "except BaseException", "an object's own code fails while it is shown"),
+    # An upgrade: lib/ may be half new, so nothing of it is imported.
+    (LIB + "closed.py", "code = compile(", "a module of the site, by its file"),
+    (LIB + "closed.py", "exec(code, ", "a module of the site, by its file"),
+    (LIB + "closed.py", "file=sys.stderr)", "the server's log, for there is no other yet"),
+    (LIB + "closed.py", "os.environ", "a CGI process that answers without the toolkit"),
+    (LIB + "upgrade/release.py", "compile(data, ", "whether a release can be read; it is not run"),
+    # FastCGI: a process ends when what it answers is out.
+    (LIB + "server/fastcgi.py", "signal.SIGTERM", "the request that is answered is let finish"),
+    (LIB + "server/fastcgi.py", "compile(source.read()", "whether a module is whole by now"),
+    (LIB + "server/workers.py", "signal.SIGTERM", "requests that are answered are let finish"),
     # Old scripts: processes of the site, which are ended with their request.
     (LIB + "server/child.py", "signal.SIGTERM", "a program that has to end is asked to, first"),
     (LIB + "server/program.py", "signal.signal(signal.SIGTERM", "a CGI process that only waits for "
