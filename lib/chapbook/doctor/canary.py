@@ -35,21 +35,28 @@ def released(place: Place, folder: str, mode: int) -> Iterator[Canary | None]:
     text = f"Chapbook's doctor was here: {os.urandom(16).hex()}\n".encode()
     path = os.path.join(folder, name)
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    except OSError:
+        _make(place, path, text, mode)
+    except OSError:                               # closed, or no room
+        with suppress(OSError):
+            os.unlink(path)
         yield None
         return
     try:
-        try:
-            os.fchmod(file, mode)
-            if os.geteuid() == 0:
-                os.fchown(file, place.user, -1)
-            os.write(file, text)
-        finally:
-            os.close(file)
         yield Canary(name, text)
     finally:
-        os.unlink(path)
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def _make(place: Place, path: str, text: bytes, mode: int) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        os.fchmod(file, mode)
+        if os.geteuid() == 0:
+            os.fchown(file, place.user, -1)
+        os.write(file, text)
+    finally:
+        os.close(file)
 
 
 def tidy(place: Place) -> None:

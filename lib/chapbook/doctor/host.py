@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from shlex import quote
 from urllib.parse import quote_plus
 
@@ -65,16 +65,18 @@ class Envoy:
         text = text or f"{_first_line(self._place)}\n{self._source}"
         try:
             file = os.open(self.path + "-new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
-        except OSError:
+            try:
+                os.fchmod(file, 0o755)
+                if self._place.is_root:
+                    os.fchown(file, self._place.user, self._place.group)
+                os.write(file, text.encode())
+            finally:
+                os.close(file)
+            os.replace(self.path + "-new", self.path)
+        except OSError:                           # closed, or no room
+            with suppress(OSError):
+                os.unlink(self.path + "-new")
             return False
-        try:
-            os.fchmod(file, 0o755)
-            if self._place.is_root:
-                os.fchown(file, self._place.user, self._place.group)
-            os.write(file, text.encode())
-        finally:
-            os.close(file)
-        os.replace(self.path + "-new", self.path)
         return True
 
     def ask(self, body: bytes | None = None) -> dict[str, Any] | None:
@@ -301,4 +303,5 @@ def _sent(place: Place, probe: Probe) -> Iterator[Envoy | None]:
     try:
         yield sent
     finally:
-        os.unlink(sent.path)
+        with suppress(FileNotFoundError):
+            os.unlink(sent.path)

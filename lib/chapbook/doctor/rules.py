@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .probe import Probe
 
 NAME = ".htaccess"
+MOST_BYTES = 1 << 20
 KEPT = ".htaccess-kept-by-doctor"       # Apache gives out no file whose name begins with .ht
 PROGRAMS = ("sethandler", "addhandler", "action", "fcgidwrapper")
 GUARDS = ("Require all denied\n", 'RewriteEngine On\nRewriteRule "^" "-" [F]\n', "Deny from all\n")
@@ -51,8 +52,7 @@ def refused(place: Place, probe: Probe) -> Iterator[Finding]:
     folder = top(place)
     if not folder:
         return
-    with open(os.path.join(folder, NAME), encoding="utf-8", errors="replace") as file:
-        lines = file.read()
+    lines = _read(folder)
     with _set_aside(place, probe, folder) as is_guarded, _folder(place, folder) as test:
         if is_guarded is None or not test or _fails(place, probe, test, ""):
             return
@@ -73,9 +73,8 @@ def loops(place: Place, probe: Probe) -> Iterator[Finding]:
     folder = top(place)
     if not folder:
         return
-    with open(os.path.join(folder, NAME), encoding="utf-8", errors="replace") as file:
-        rules = [line for unit in units(file.read()) for line in unit
-                 if line.split()[0].lower() in REWRITING[1:]]
+    rules = [line for unit in units(_read(folder)) for line in unit
+             if line.split()[0].lower() in REWRITING[1:]]
     with _folder(place, folder) as test:
         if test and _status(place, probe, test, _STOP + "\n".join(rules) + "\n", "deep") == LOOPING:
             yield Finding(
@@ -90,7 +89,16 @@ def put_back(folder: str) -> None:
     """Give back an .htaccess that a doctor who was interrupted has set aside."""
     kept = os.path.join(folder, KEPT)
     if os.path.isfile(kept) and not os.path.islink(kept):
-        os.replace(kept, os.path.join(folder, NAME))
+        with suppress(OSError):                   # it is for who may write there
+            os.replace(kept, os.path.join(folder, NAME))
+
+
+def _read(folder: str) -> str:
+    try:
+        with open(os.path.join(folder, NAME), encoding="utf-8", errors="replace") as file:
+            return file.read(MOST_BYTES)
+    except OSError:
+        return ""
 
 
 def units(text: str) -> list[list[str]]:
@@ -202,17 +210,18 @@ def _folder(place: Place, folder: str) -> Iterator[str]:
     path = os.path.join(folder, f"doctor-{os.urandom(8).hex()}")
     try:
         os.mkdir(path, 0o755)
-    except OSError:
-        yield ""
-        return
-    try:
         os.chmod(path, 0o755)
         _write(place, os.path.join(path, _ASKED), "asked\n", 0o644)
         if place.is_root:
             os.chown(path, place.user, place.group)
+    except OSError:                               # closed, or no room
+        shutil.rmtree(path, ignore_errors=True)
+        yield ""
+        return
+    try:
         yield path
     finally:
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _fails(place: Place, probe: Probe, test: str, text: str) -> bool:
