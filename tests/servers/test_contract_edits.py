@@ -43,6 +43,17 @@ def test_a_script_dropped_in_is_a_page_at_once(gateway: Gateway, site: Site) -> 
     at_once(gateway, f"/{name}", 200, "first")
 
 
+def test_a_folder_of_scripts_is_there_at_once_and_gone_at_once(
+    gateway: Gateway, site: Site
+) -> None:
+    folder = fresh()
+    at_once(gateway, f"/{folder}/page", 404)
+    path = site.script(f"{folder}/page", PAGE.format(word="inside"))
+    at_once(gateway, f"/{folder}/page", 200, "inside")
+    path.parent.rename(path.parent.with_name(f"_{folder}"))
+    at_once(gateway, f"/{folder}/page", 404)
+
+
 def test_an_edited_script_takes_effect_at_once(gateway: Gateway, site: Site) -> None:
     name = fresh()
     site.script(name, PAGE.format(word="edit-0"))
