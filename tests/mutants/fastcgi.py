@@ -8,6 +8,7 @@ FASTCGI = "lib/chapbook/server/fastcgi.py"
 ADDRESS = "lib/chapbook/server/address.py"
 HTACCESS = "lib/chapbook/hosting/htaccess.py"
 SPOKEN = "tests/unit/test_fastcgi.py"
+LIFE = "tests/unit/test_fastcgi_life.py"
 
 MUTANTS = [
     Mutant("fastcgi-variables-size", RECORDS, "if len(params) > MOST_PARAMS:", "if False:", SPOKEN),
@@ -23,7 +24,7 @@ MUTANTS = [
            "return True\n            self.start(", SPOKEN),
     Mutant("fastcgi-private-files", FASTCGI, "    os.umask(0o077)", "    os.umask(0o022)", SPOKEN),
     Mutant("fastcgi-socket-inherited", FASTCGI, "    os.dup2(nothing, 0)", "    pass", SPOKEN),
-    Mutant("fastcgi-those-who-wait", FASTCGI, "        self._answer_waiting()\n", "", SPOKEN),
+    Mutant("fastcgi-those-who-wait", FASTCGI, "        self._answer_waiting()\n", "", LIFE),
     Mutant("address-below-another", ADDRESS, '(path + b"/").startswith(below + b"/")',
            "path.startswith(below)", "tests/unit/test_address.py"),
     Mutant("header-spaces", ADDRESS, 'value != value.strip(" \\t")', "False",

@@ -2,14 +2,8 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
-import tempfile
-import threading
 import zlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -20,107 +14,15 @@ from chapbook.server.records import pairs as read
 
 from tests.support import fastcgi
 from tests.support.fastcgi import Process, begin, pairs, record, request
+from tests.support.fastcgi_script import about, starting
 from tests.support.sites import eventually
-from tests.unit.conftest import TREE
-
-SCRIPT = '''
-import json, os, resource, sys, threading, time, zlib
-sys.path.insert(0, {lib!r})
-from chapbook.server import fastcgi
-
-BEGUN = time.monotonic()
-
-
-class Noted(list):
-    def close(self):
-        print("after the answer")
-
-
-def application(environ, start):
-    path, stdin = environ["PATH_INFO"], environ["wsgi.input"]
-    body = b""
-    if path == "/body":
-        size, crc, most = 0, 0, int(environ["HTTP_MOST"])
-        try:
-            while most > size and (part := stdin.read1(65536)):
-                size, crc = size + len(part), zlib.crc32(part, crc)
-            cut = ""
-        except OSError as error:
-            cut = str(error)
-        body = json.dumps([size, crc, cut]).encode()
-    elif path == "/lines":
-        body = json.dumps([stdin.readline().decode(), list(map(bytes.decode, stdin))]).encode()
-    elif path == "/about":
-        os.chdir("/tmp")
-        body = json.dumps({{
-            "pid": os.getpid(), "stdin": os.readlink("/proc/self/fd/0"),
-            "begun": BEGUN, "tasks": len(os.listdir("/proc/self/task")),
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            "umask": open("/proc/self/status").read().partition("Umask:\\t")[2][:4],
-            "argv": sys.argv, "word": "one",
-            "environ": {{name: repr(value) for name, value in environ.items()}}}}).encode()
-    elif path == "/print":
-        print("for the author")
-        environ["wsgi.errors"].write("for the log: \\u20ac" + "x" * int(environ["HTTP_MORE"]))
-    elif path == "/slow":
-        open({folder!r} + "/begun", "w").close()
-        while not os.path.exists({folder!r} + "/go"):
-            time.sleep(0.01)
-    elif path == "/thread":
-        def work():
-            while not os.path.exists({folder!r} + "/go"):
-                time.sleep(0.01)
-            open({folder!r} + "/done", "w").close()
-        threading.Thread(target=work, daemon=True).start()
-    elif path == "/fail":
-        raise ValueError("a mistake")
-    elif path == "/big":
-        body = b"x" * 3_000_000
-    start("200 OK", [("X-One", "1"), ("X-One", "2")])
-    if path == "/half":
-        def half():
-            yield b"half"
-            raise ValueError("broken off")
-        return half()
-    return (Noted if path == "/print" else list)([body, b""])
-
-
-if __name__ == "__main__":
-    fastcgi.MOST_REQUESTS = int(os.environ.get("MOST", 1000))
-    fastcgi.serve(application)
-'''
 
 
 @pytest.fixture(scope="module")
-def start() -> Iterator[Callable[..., Process]]:
-    """Starts the script above, with variables for its environment."""
-    started: list[Process] = []
-    folders: list[tempfile.TemporaryDirectory[str]] = []
-
-    def made(**environ: str) -> Process:
-        folders.append(tempfile.TemporaryDirectory())
-        folder = Path(folders[-1].name)
-        script = folder / "dispatch.fcgi"
-        script.write_text(SCRIPT.format(lib=str(TREE / "lib"), folder=str(folder)))
-        started.append(Process(folder, [sys.executable, str(script)[1:]], **environ))
-        return started[-1]
-    yield made
-    for each in started:
-        each.stop()
-    for each in folders:
-        each.cleanup()
-
-
-@pytest.fixture(scope="module")
-def process(start: Callable[..., Process]) -> Process:
-    """One that many tests share: each leaves it as it was."""
-    return start()
-
-
-def about(process: Process, **more: Any) -> Any:
-    """What the process says of itself."""
-    out, _, _ = process.ask("/about", **more)
-    return json.loads(out.partition(b"\r\n\r\n")[2])
+def process() -> Iterator[Process]:
+    """One that all tests share: each leaves it as it was."""
+    with starting() as made:
+        yield made()
 
 
 def test_an_answer_is_a_head_with_a_status_and_a_body(process: Process) -> None:
@@ -286,115 +188,6 @@ def test_an_application_that_fails_is_a_500_and_half_an_answer_no_whole_one(
         assert fastcgi.END not in [kind for kind, _, _ in line.records()]
     eventually(lambda: "ValueError: broken off" in process.said())
     assert process.ask()[2] == 0
-
-
-def test_it_starts_anew_in_its_place_and_nobody_is_turned_away(
-    start: Callable[..., Process]
-) -> None:
-    process = start(MOST="3")
-    found: list[tuple[int, float]] = []
-
-    def visit() -> None:
-        for _ in range(4):
-            seen = about(process)
-            found.append((seen["pid"], seen["begun"]))
-    visitors = [threading.Thread(target=visit) for _ in range(4)]
-    for each in visitors:
-        each.start()
-    for each in visitors:
-        each.join()
-    assert {pid for pid, _ in found} == {process.process.pid}
-    assert len({begun for _, begun in found}) == 6 and len(found) == 16
-    assert process.said() == ""
-
-
-@pytest.mark.parametrize("ended", [False, True], ids=["of a new start", "of the end"])
-def test_what_a_page_still_does_in_a_thread_is_waited_for_and_holds_nobody_up(
-    start: Callable[..., Process], ended: bool
-) -> None:
-    process = start(MOST="2")
-    folder = process.path.parent
-    begun = about(process)["begun"]
-    process.ask("/thread")
-    assert {about(process)["begun"] for _ in range(3)} == {begun}        # it is due, and waits
-    if ended:
-        process.process.send_signal(signal.SIGTERM)
-    (folder / "go").touch()
-    eventually((folder / "done").exists)
-    if ended:
-        assert process.process.wait(10) == 0
-    else:
-        eventually(lambda: about(process)["begun"] != begun)
-
-
-def test_a_changed_script_is_started_anew_but_a_broken_one_is_not(
-    start: Callable[..., Process]
-) -> None:
-    process = start()
-    script = Path("/", about(process)["argv"][0])
-    text = script.read_text()
-    script.write_text(text.replace('"word": "one"', '"word": "two'))
-    eventually(lambda: about(process)["word"] == "one" and "SyntaxError" in process.said()
-               or "the site goes on as it was" in process.said())
-    assert about(process)["word"] == "one"
-    script.write_text(text.replace('"word": "one"', '"word": "two"'))
-    eventually(lambda: about(process)["word"] == "two")
-    assert about(process)["pid"] == process.process.pid
-
-
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGUSR1])
-def test_who_is_being_answered_and_who_waits_is_answered_before_the_end(
-    start: Callable[..., Process], end: signal.Signals
-) -> None:
-    process = start()
-    folder = process.path.parent
-    with process.line() as first, process.line() as second:
-        first.send(request("/slow"))
-        eventually((folder / "begun").exists)
-        second.send(request("/about"))
-        process.process.send_signal(end)
-        (folder / "go").touch()
-        assert first.answer()[2] == second.answer()[2] == 0
-    assert process.process.wait(10) == 0
-    assert "Traceback" not in process.said()
-
-
-def test_a_process_that_starts_anew_ends_as_well_and_answers_who_waits(
-    start: Callable[..., Process]
-) -> None:
-    for _ in range(4):
-        process = start(MOST="1")
-        process.ask()
-        with process.line() as line:
-            line.send(request())
-            process.process.send_signal(signal.SIGTERM)
-            assert line.answer()[2] == 0
-        assert process.process.wait(10) == 0
-
-
-def test_an_idle_process_ends_at_once(start: Callable[..., Process]) -> None:
-    process = start(GATEWAY_INTERFACE="CGI/1.1")       # as some hosts set it
-    with process.line() as kept:
-        kept.send(request(keep=True))
-        assert kept.answer()[2] == 0
-        process.process.send_signal(signal.SIGTERM)
-        assert process.process.wait(10) == 0
-
-
-def test_a_single_script_is_a_page_by_fastcgi_and_follows_its_edits(tree: Any) -> None:
-    body = "application = Page(get=lambda request: Response.text('%s ' + str(os.getpid())))"
-    script = tree.script("echo", body % "one")
-    with tempfile.TemporaryDirectory() as folder:
-        process = Process(Path(folder), [sys.executable, str(script)])
-        try:
-            def said(word: str) -> bool:
-                out, _, _ = process.ask("/", SCRIPT_FILENAME=str(script))
-                return out.endswith(f"\r\n\r\n{word} {process.process.pid}".encode())
-            assert said("one")
-            tree.script("echo", body % "two")
-            eventually(lambda: said("two"))
-        finally:
-            process.stop()
 
 
 @given(st.dictionaries(st.text("ABC_", min_size=1, max_size=300), st.binary(max_size=300)))
