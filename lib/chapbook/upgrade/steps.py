@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SECONDS = 10.0                # that a step may begin further work
 BUSY = ("Another upgrade of this site is under way. Wait until it is done; the page of upgrades "
         "tells how it ends.")
+FAILED = {"closed": "The backup could not be made", "saved": "The files could not be put"}
+FAILED_LATER = "The tables could not be brought up to date, or the release not be tried"
 NO_WAY_BACK = ("There is no upgrade to go back from: the last one was taken back, or there has "
                "been none.")
 CLOSED_BY_HAND = ("The site is closed already, by the file var/maintenance. If you have put it "
@@ -115,7 +117,7 @@ def go_on(config: Config, moves: Any) -> None:
         if moves.state(root) in ("opening", "reopening"):
             moves.reopen(root)
     except Exception as error:
-        moves.fail(root, _words(error))
+        moves.fail(root, f"{FAILED.get(now, FAILED_LATER)}: {_words(error)}")
     if further:
         _come_further(root)
     _tell(config, moves)
@@ -254,7 +256,13 @@ def why(config: Config) -> str:
 
 
 def _words(error: Exception) -> str:
+    """What an error says; for one that nobody thought of, where in the code it is from, too."""
     if isinstance(error, HTTPError) and error.status < 500:
         return error.sentence                     # such as: a restore is under way
-    detail = error.detail if isinstance(error, HTTPError) else ""
-    return f"{type(error).__name__}: {detail or error}"
+    if isinstance(error, HTTPError):
+        return error.detail or error.sentence
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" ({trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno})" if trace else ""
+    return f"{type(error).__name__}: {error}{place}"

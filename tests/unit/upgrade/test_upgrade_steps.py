@@ -100,6 +100,14 @@ def test_a_broken_release_is_taken_back_by_itself_and_why_is_said(
     assert site.stage == "undone" and not (site.root / "var/maintenance").exists()
 
 
+def test_without_its_backup_nothing_is_upgraded(site: Upgradable, path: Path) -> None:
+    before = site.state()
+    (site.root / "var/backups").write_text("in the way")
+    page = driven(site, begun(site, path, site.two()))
+    assert ONE in page and site.state() == before
+    assert said(site)["why"].startswith("The backup could not be made: ")
+
+
 def test_what_cannot_be_put_takes_all_back(site: Upgradable, path: Path) -> None:
     before = site.state()
     token = begun(site, path, site.two())
