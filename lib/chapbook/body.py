@@ -42,7 +42,7 @@ class Body:
             len(announced) <= MOST_LENGTH_DIGITS and announced.isascii() and announced.isdigit())
         if environ.get("HTTP_TRANSFER_ENCODING"):
             self._refusal = LengthRequired()
-            if environ.get("CONTENT_LENGTH") and is_number:        # nginx has unpacked and counted it
+            if environ.get("CONTENT_LENGTH") and is_number:    # nginx has unpacked it
                 self.left = int(announced)
             elif environ.get("wsgi.run_once"):     # CGI: what is left ends with standard input
                 self.left = sys.maxsize

@@ -1,7 +1,7 @@
 """A shared host for tests: Apache as one user, the scripts of a home folder as another by suexec.
 
-What is on it came out of a zip, unpacked as a file manager does; nothing else of this tree is there,
-neither .venv nor a shell.
+What is on it came out of a zip, unpacked as a file manager does; nothing else of this tree is
+there, neither .venv nor a shell.
 """
 from __future__ import annotations
 
