@@ -166,6 +166,7 @@ class MariaDB:
         done = subprocess.run(
             [
                 _program(INSTALL), "--no-defaults", f"--datadir={self.folder}/data",
+                f"--tmpdir={self.folder}",        # several may be made at once
                 "--auth-root-authentication-method=normal", "--skip-test-db", *SMALL,
             ],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=self.folder,
