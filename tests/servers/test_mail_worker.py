@@ -288,7 +288,7 @@ def test_what_was_sent_is_written_down_though_the_database_is_busy(
 
 
 def test_hostile_fields_reach_nobody_but_the_configured_recipient(box, shop, server) -> None:
-    """THREATS T01: CR LF in every form, in every field of a message."""
+    """CR LF in every form, in every field of a message."""
     breaks = ("\r\n", "\n", "\r", "\r\n\r\n", "\n\n", "%0a", "%0d%0a", "\\r\\n", "\x0b", "\x0c",
               "\x85", "\u2028", "\u2029", "\0", "\r\n ", "\n\t", "=?utf-8?q?=0D=0A?=", ",", ";",
               " ")
