@@ -96,6 +96,7 @@ def _after_nothing(data: bytes, head: Head) -> int:
     """Where the head begins: after a byte order mark and blank lines."""
     rest = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     begin = len(data) - len(rest)
+    _refuse_endless(data[:begin], 0)
     if begin:
         head.repaired.append("blank lines, or a byte order mark, stood before the headers")
     return begin
