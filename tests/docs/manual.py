@@ -44,7 +44,7 @@ CAME_WITH_IT = {
     "admin_users", "agree", "answers", "app", "attachments", "base", "browsers", "cgi", "cgitb",
     "choices", "chores", "code", "codes", "confirm", "conftest", "counters", "dashboard",
     "defaults",
-    "delete", "demo", "details", "doctor", "doctor_base", "doctor_code",
+    "delete", "demo", "details", "doctor", "doctor_code",
     "entering", "errorlog", "errors", "eventlog", "events", "export",
     "exports", "forgotten", "formmail", "forms", "forms_hostile", "formsettings", "guestbook",
     "guestbook_moderation", "inbox", "index", "intake", "invitation", "invitations", "invite",
