@@ -5,9 +5,11 @@ stands some lines before or after it, in the words of another program.
 """
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
+import stat
 import time
 
 from .findings import Finding
@@ -23,6 +25,9 @@ NEAR = 40                     # lines around a symptom in which its cause is loo
 MOST = 1 << 20                # bytes from the end of a log
 RECENT = 86400                # seconds since a log was written to
 LONGEST = 300                 # letters of a line that are shown
+MOST_LETTERS = 2000           # of a line that are looked at: its beginning has the cause
+# What servers add of a request is a visitor's, who may have written anything there.
+VISITORS = re.compile(r", (?:referr?er: |client: |request: \")")
 # Where hosts put the log of one site, seen from its public folder and from home.
 BESIDE = ("error_log", "error.log", "cgi-bin/error_log")
 AT_HOME = ("logs/*error*", "logs/*/*/error.log", "log/*error*", "access-logs/*error*",
@@ -34,7 +39,7 @@ def causes(lines: Iterable[str]) -> list[Finding]:
 
     A symptom is told only where no line near it has the cause.
     """
-    seen = [line.rstrip("\r\n") for line in lines]
+    seen = [VISITORS.split(line[:MOST_LETTERS], maxsplit=1)[0].rstrip("\r\n") for line in lines]
     found: dict[str, tuple[int, Finding]] = {}
     explained: set[int] = set()
     waiting: list[tuple[int, str, str, str]] = []
@@ -51,9 +56,12 @@ def causes(lines: Iterable[str]) -> list[Finding]:
 
 
 def read(path: str) -> list[Finding]:
-    """The causes in the last megabyte of a log; OSError where it cannot be read."""
-    with open(path, "rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - MOST))
+    """The causes in the last megabyte of a log; OSError where it cannot be read, or is no file."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):       # a pipe would be waited for
+            raise OSError(errno.EINVAL, "it is no file")
+        file.seek(max(0, found.st_size - MOST))
         return causes(file.read(MOST).decode("utf-8", "replace").splitlines())
 
 

@@ -161,3 +161,25 @@ def test_the_logs_of_the_site_are_found(sound: Sound, monkeypatch: pytest.Monkey
 
 def test_every_name_is_one_of_the_doctor() -> None:
     assert {rule[1] for rule in serverlog.RULES} <= set(doctor.SEVERITIES)
+
+
+@pytest.mark.parametrize("line", [
+    APACHE + "AH01630: client denied by server configuration: /srv/lib/, referer: "
+    "https://site.example/No space left on device",
+    '2026/11/22 18:31:06 [error] 7#7: *1 access forbidden by rule, client: 127.0.0.1, server: s, '
+    'request: "GET /MemoryError HTTP/1.1", host: "s", referrer: "No space left on device"'])
+def test_what_a_visitor_has_written_into_a_log_tells_nothing(line: str) -> None:
+    assert [each.name for each in serverlog.causes([line])] in ([], ["log-denied"])
+
+
+@pytest.mark.parametrize("word", [".htaccess: ", "PermissionError: ", "FollowSymLinks"])
+def test_a_line_without_an_end_is_read_as_quickly_as_any(word: str) -> None:
+    begun = time.process_time()
+    serverlog.causes([word * 50_000])
+    assert time.process_time() - begun < 1
+
+
+def test_a_pipe_is_no_log(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    with pytest.raises(OSError, match="it is no file"):
+        serverlog.read(str(tmp_path / "log"))
