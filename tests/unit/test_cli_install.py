@@ -153,3 +153,25 @@ def test_a_site_that_the_database_holds_is_taken_over_on_demand(
     with connect(place.settings) as db:
         assert len(accounts.page(db)) == 1 and passwords.current()
     assert state.is_set_up(place.config) and database.examined(place.settings)[0] == "ours"
+
+
+@pytest.mark.parametrize("answers", [["y"], ["n", "sqlite", "y"]], ids=["yes", "at second thought"])
+def test_whoever_is_asked_is_asked_whether_the_site_there_is_taken_over(
+    place: Installation, run: Run, answers: list[str]
+) -> None:
+    run(*FLAGS, "--generate")
+    (place.root / "site.ini").unlink()
+    said = run(*FLAGS[:-1], "--tagline", "x", "--language", "en", "--timezone", "UTC", "--mail",
+               "folder", typed=["sqlite", *answers])
+    assert "nobody is made a second one" in said.stdout and state.is_set_up(place.config)
+
+
+def test_an_answer_that_will_not_do_is_explained_right_before_it_is_asked_again(
+    place: Installation, run: Run
+) -> None:
+    said = run(typed=["The chess club", "", "club.example", "ann", "", "", "https://club.example",
+                      "ann@example.org", "oracle", "sqlite", "Ann", "ann@example.org", PASSWORD,
+                      PASSWORD, ""]).output
+    first = said.index("Write it like https://")
+    assert first < said.index("[club.example]") < said.index("'ann' is no e-mail address")
+    assert place.settings.site.owner == "ann@example.org"

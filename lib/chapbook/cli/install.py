@@ -37,7 +37,8 @@ QUESTIONS = {
         ("--database-host", "host", "Host of the database", "localhost"),
         ("--database-port", "port", "Its port", "3306"),
         ("--database-socket", "socket", "Its socket, if the host names one", ""),
-        ("--database-tls", "tls", "Encryption: auto, required or off", "auto"),
+        ("--database-tls", "tls",
+         "Encryption: auto (where it is offered), required (always) or off (never)", "auto"),
     ),
     administrator.STEP: (
         ("--name", "name", "Name of the administrator", ""),
@@ -104,6 +105,9 @@ def install(
         click.echo(passcode.make(settings))
         return
     asker = _Asker(flags, generate, ask=not yes and _is_terminal())
+    if asker.asks:
+        click.echo("Enter alone takes what stands in brackets. Ctrl-C ends it: nothing is set up "
+                   "before the last answer.")
     _check_host(settings)
     kept = state.read(settings)
     if not kept.phase or finishing.missing(kept):
@@ -147,45 +151,63 @@ class _Asker:
     """Gets the answers of a step from the flags, and what is missing from whoever sits there."""
 
     def __init__(self, flags: dict[str, str | None], generate: bool, ask: bool) -> None:
-        self._flags, self._generate, self._ask = flags, generate, ask
+        self._flags, self._generate, self.asks = flags, generate, ask
         self.generated = ""
 
     def step(self, step: str, take: Callable[[Answers], Answers]) -> Answers:
         """The answers to keep, asked again until they will do."""
-        again: set[str] = set()
+        again: dict[str, str] = {}
         while True:
             given: Answers = {}
             for flag, name, words, default in QUESTIONS[step]:
                 other, value = ONLY_FOR.get(step, {}).get(name, ("", ""))
                 if other and given.get(other, "") not in value.split():
                     continue
-                given[name] = self._one(step, flag, name, words, default, name in again)
+                given[name] = self._one(step, flag, name, words, default, again.get(name))
             try:
-                return take(given)
+                return self._agreed(take, given)
             except Invalid as error:
-                if not self._ask:
+                if not self.asks:
                     raise click.ClickException(_said(error, step)) from error
-                click.echo(_said(error, step), err=True)
-                again = set(error.fields) or {name for _, name, _, _ in QUESTIONS[step]}
+                again = {name: text for name, text in error.fields.items() if name in given}
+                if not again:             # about none of the answers: any may have to be another
+                    click.echo("\n".join(error.fields.values()) or error.sentence, err=True)
+                    again = dict.fromkeys(given, "")
+
+    def _agreed(self, take: Callable[[Answers], Answers], given: Answers) -> Answers:
+        try:
+            return take(given)
+        except Invalid as error:
+            if not (self.asks and "adopt" in error.fields):
+                raise
+            click.echo(error.fields["adopt"], err=True)
+            if not click.confirm("Take it over?"):
+                raise Invalid("Choose another database.") from error
+            return take({**given, "adopt": "yes"})
 
     def _one(
-        self, step: str, flag: str, name: str, words: str, default: str, again: bool
+        self, step: str, flag: str, name: str, words: str, default: str, fault: str | None
     ) -> str:
+        """One answer; asked anew where the last one has a `fault`, which is said first."""
         key = f"{step}_{name}"
         is_secret = flag.endswith("-file")
         known = self._flags.get(key)
-        if known is not None and not again:
+        if known is not None and fault is None:
             return _line_of(known) if is_secret else known
         if is_secret and step == administrator.STEP and self._generate:
             self.generated = self.generated or passwords.generated()
             return self.generated
-        if not self._ask:
+        if not self.asks:
             return default
+        if fault:
+            click.echo(fault, err=True)
+        kind = click.Choice(KINDS[name]) if name in KINDS else None
         if is_secret:
             said: str = click.prompt(words, hide_input=True, default="", show_default=False,
                                      confirmation_prompt=step == administrator.STEP)
             return said
-        said = click.prompt(words, default=known or default, show_default=bool(known or default))
+        said = click.prompt(words, default=known or default, show_default=bool(known or default),
+                            type=kind, show_choices=False)
         self._flags[key] = said
         return said
 
