@@ -87,7 +87,7 @@ class Finding:
     ) -> None:
         self.name, self.severity = name, SEVERITIES[name]
         self.about = tuple(about)
-        self.sentence, self.remedy = _printable(sentence), _printable(remedy)
+        self.sentence, self.remedy = printable(sentence), printable(remedy)
 
     def as_dict(self) -> dict[str, str]:
         """The finding for programs: name, severity, sentence, remedy."""
@@ -103,7 +103,7 @@ def gathered(checks: Iterable[Check], place: Place) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.severity != RED)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with a ? for what would do something to a terminal: names of files can hold that."""
     return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 

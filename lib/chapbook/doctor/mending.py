@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import py_compile
+import re
 import stat
 from contextlib import contextmanager
 
-from .findings import Finding, named
+from .findings import Finding, named, printable
 from .place import stat_of
 from .rules import NAME
 from .starts import FIRST_LINE, MARK, interpreter
@@ -40,7 +41,7 @@ class Repair:
         self._place = place
         what, self._change = _REPAIRS[finding.name]
         paths = _paths(finding)
-        self.question = what.format(files=named([place.short(path) for path in paths]))
+        self.question = printable(what.format(files=named([place.short(path) for path in paths])))
 
     def do(self) -> str:
         """Mend it, and say what was done, or which file could not be changed and why."""
@@ -59,7 +60,7 @@ class Repair:
         said = f"Done: {named(done)}." if done else ""
         if failed:
             said += f" Could not be changed: {named(failed)}."
-        return said.strip()
+        return printable(said.strip())
 
 
 def offers(place: Place, findings: Iterable[Finding]) -> list[Repair]:
@@ -141,16 +142,25 @@ def _links(place: Place, path: str) -> None:
 
 
 def _take_out(place: Place, path: str, lines: tuple[str, ...]) -> None:
-    """Make comments of these lines of an .htaccess; of Options, only what is refused goes."""
+    """Make comments of these lines of an .htaccess; of Options, only what is refused goes.
+
+    With the first line of a section goes all of it.
+    """
     if os.path.basename(path) != NAME:
         raise ValueError("it is no .htaccess")
     if not lines:
         return _links(place, path)
 
     def edited(content: bytes) -> bytes:
-        kept = []
-        for line in content.decode("utf-8", "surrogateescape").splitlines(keepends=True):
-            kept.append(_without(line, lines))
+        kept, depth = [], 0
+        text = re.sub(r"\\\r?\n", "", content.decode("utf-8", "surrogateescape"))
+        for line in text.splitlines(keepends=True):
+            stripped = line.strip()
+            if depth or stripped.startswith("<") and stripped in lines:
+                depth += stripped.startswith("<") - 2 * stripped.startswith("</")
+                kept.append(f"{TAKEN_OUT}{stripped}\n")
+            else:
+                kept.append(_without(line, lines))
         return "".join(kept).encode("utf-8", "surrogateescape")
     _rewrite(path, edited)
 
@@ -182,8 +192,11 @@ def _rewrite(path: str, change: Callable[[bytes], bytes]) -> None:
         os.close(file)
     new = f"{path}-{os.urandom(4).hex()}"
     changed = change(content)
+    if changed == content:
+        raise ValueError("nothing of it was found there")
+    opened = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+        with open(opened, "wb") as target:
             target.write(changed)
             os.fchmod(target.fileno(), stat.S_IMODE(found.st_mode))
         os.replace(new, path)
@@ -213,7 +226,7 @@ _REPAIRS: dict[str, tuple[str, Change]] = {
     "script-mark": ("Take the invisible mark from the beginning of {files}?", _no_mark),
     "script-start": (f"Let {{files}} begin with {FIRST_LINE}?", _first_line),
     "interpreter-missing": (f"Let {{files}} begin with {FIRST_LINE}?", _first_line),
-    "script-mode": ("Let {files} be executed (permissions 755)?", _chmod(_RUN, 0)),
+    "script-mode": ("Let {files} be executed (permissions 755)?", _chmod(_RUN, 0o022)),
     "code-writable": ("Let nobody but their owner write {files}?", _chmod(0, 0o022)),
     "settings-open": ("Let nobody else read {files} (permissions 600)?", _chmod(0o600, 0o077)),
     "var-open": ("Let nobody else read {files}?", _chmod(0, 0o077)),

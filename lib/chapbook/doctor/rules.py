@@ -105,7 +105,7 @@ def units(text: str) -> list[list[str]]:
     """The directives of a configuration, each as its lines: a section goes with all in it."""
     found: list[list[str]] = []
     depth = 0
-    for line in re.sub(r"\\\n", " ", text.replace("\r\n", "\n")).splitlines():
+    for line in re.sub(r"\\\n", "", text.replace("\r\n", "\n")).splitlines():
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue

@@ -11,6 +11,7 @@ import pytest
 
 from chapbook.doctor import Finding, mending
 from chapbook.doctor.place import Place
+from chapbook.doctor.rules import units
 from chapbook.hosting import htaccess
 
 from tests.support.sound import SCRIPT, Sound
@@ -93,6 +94,42 @@ def test_lines_are_taken_out_of_htaccess(
     assert gone not in after and come in after
     kept = [line for line in text.splitlines() if not any(each in line for each in lines or ["~"])]
     assert set(kept) - set(after.splitlines()) <= {"Options +ExecCGI -Indexes -MultiViews"}
+
+
+@pytest.mark.parametrize(("text", "line", "after"), [
+    ('Options -Indexes\n<If "true">\n  <Files "a">\n  Require all denied\n  </Files>\n</If>\n'
+     'AddDefaultCharset utf-8\n', '<If "true">',
+     [TAKEN + '<If "true">', TAKEN + '<Files "a">', TAKEN + "Require all denied",
+      TAKEN + "</Files>", TAKEN + "</If>"]),
+    ("Options -Indexes\nHeader set \\\n  X-One one\nAddDefaultCharset utf-8\n",
+     "Header set   X-One one", [TAKEN + "Header set   X-One one"])], ids=["section", "long line"])
+def test_what_is_taken_out_goes_whole(
+    sound: Sound, text: str, line: str, after: list[str]
+) -> None:
+    assert line in [each for unit in units(text) for each in unit]
+    path = sound.write("htdocs/.htaccess", text.encode(), 0o644)
+    [repair] = mending.offers(Place(str(sound.root)), [
+        Finding("htaccess-line", "", "", [str(path), line])])
+    assert repair.do() == "Done: htdocs/.htaccess."
+    assert path.read_text("utf-8").splitlines() == [
+        "Options -Indexes", *after, "AddDefaultCharset utf-8"]
+    assert "nothing of it was found" in repair.do()
+
+
+def test_a_question_has_nothing_that_a_terminal_would_obey(sound: Sound) -> None:
+    path = sound.write("cgi-bin/a\x1b[2J\udcff.py", SCRIPT.encode(), 0o644)
+    [repair] = mending.offers(Place(str(sound.root)), [
+        Finding("script-mode", "", "", [str(path)])])
+    assert "cgi-bin/a?[2J?.py" in repair.question
+    assert repair.do() == "Done: cgi-bin/a?[2J?.py."
+
+
+def test_a_page_that_may_be_executed_afterwards_can_be_changed_by_its_owner_alone(
+    sound: Sound
+) -> None:
+    path = sound.write(PAGE, SCRIPT.encode(), 0o666)
+    mending.offers(Place(str(sound.root)), [Finding("script-mode", "", "", [str(path)])])[0].do()
+    assert path.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_link_is_never_followed(sound: Sound, tmp_path: Path) -> None:
