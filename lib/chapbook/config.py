@@ -87,6 +87,18 @@ class Config:
         """The folder of static files, which the web server gives to everybody: an absolute path."""
         return os.path.normpath(self.path(str(self.paths.htdocs)))
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the site was uploaded from a zip, and its installer has not set it up yet."""
+        return (os.path.exists(self.path(HOST)) and not os.path.exists(self.path("site.ini"))
+                and os.path.exists(self.path("cgi-bin", "install.py")))
+
+    @property
+    def database_is_missing(self) -> bool:
+        """Whether the database would be an SQLite file that nobody has made yet."""
+        return (self.database.engine == "sqlite"
+                and not os.path.exists(self.path(str(self.database.file))))
+
 
 def current() -> Config:
     """The settings of this site, read again only when site.ini has changed.

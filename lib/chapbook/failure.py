@@ -46,7 +46,9 @@ def _page(error: BaseException, request: Request | None, environ: dict[str, Any]
     # Not by isinstance alone: a request that outlasts a reload raises the old generation's errors.
     is_ours = hasattr(error, "sentence") and hasattr(error, "status")
     problem: Any = error if is_ours else ServerError()
-    if isinstance(error, (DatabaseError, Unavailable)) and request and _is_new(request):
+    if isinstance(error, (DatabaseError, Unavailable)) and (
+        request and request.config.is_new and request.script != "install"    # which says more
+    ):
         problem = Unavailable(NEW)
         problem.title = "Not set up yet"
     elif problem.status >= 500 or problem.detail:
@@ -67,15 +69,6 @@ def _page(error: BaseException, request: Request | None, environ: dict[str, Any]
             request_id=quoted), problem.status)
     answer.headers += problem.headers
     return answer
-
-
-def _is_new(request: Request) -> bool:
-    """Whether the site was uploaded from a zip and not set up: pages fail, as it has no tables."""
-    root = request.config.root
-    return (os.path.exists(os.path.join(root, "host.ini"))
-            and not os.path.exists(os.path.join(root, "site.ini"))
-            and os.path.exists(os.path.join(root, "cgi-bin", "install.py"))
-            and request.script != "install")          # which has to say what is wrong with it
 
 
 def note(error: BaseException, request: Request | None, environ: dict[str, Any]) -> None:

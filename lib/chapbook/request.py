@@ -191,9 +191,14 @@ class Request(Location):
 
         Answering GET and HEAD it only reads. The handler of any other method runs in one
         transaction, committed before the answer goes out and rolled back by any error.
+        Before the site is set up no visitor makes a database: Unavailable.
         """
         from . import db
 
+        if self.config.is_new and self.config.database_is_missing:
+            from .errors import Unavailable
+
+            raise Unavailable(detail="The site is not set up yet: see its address /install.")
         return db.kept(self.config)
 
     @lazy

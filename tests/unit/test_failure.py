@@ -1,6 +1,7 @@
 """What an author is told when a page fails: where, why, and the next step."""
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -38,6 +39,7 @@ def test_a_site_that_was_uploaded_and_not_set_up_says_so_and_notes_nothing(
     answer = ask(get=show).get("/")
     assert answer.status == 503 and "This site is not set up yet" in answer.text
     assert "/install" in answer.text and not log()
+    assert not os.path.exists(settings.path("var", "site.sqlite"))
     drop("site.ini", "")
     assert ask(get=show).get("/").status == 500 and "no such table" in log()[0]
 
