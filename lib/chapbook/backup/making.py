@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 
-from ..archive import Archive, BadArchive
+from ..archive import Archive, BadArchive, shown
 from ..config import VERSION
 from ..engines import open_session
 from ..errors import ConfigError, HTTPError, Unavailable
@@ -243,7 +243,18 @@ def _add_files(
     else:
         growing.add(manifest.NAME, found.text())
         state["phase"] = "done"
+        state["notes"] = _left_out(config)
+        for note in state["notes"]:
+            tell(note)
     state["manifest"] = found.text().decode()
+
+
+def _left_out(config: Config) -> list[str]:
+    names = list(uploads.left_out(config))
+    if not names:
+        return []
+    return [f"Left out of the uploads: {len(names)}, such as {shown(names[0])}. These are links, "
+            "or have names that not every system takes; a restore leaves them where they are."]
 
 
 def _finished(config: Config, state: dict[str, Any], path: str) -> str:
@@ -253,7 +264,7 @@ def _finished(config: Config, state: dict[str, Any], path: str) -> str:
         with Archive(path) as archive:
             manifest.of(archive)
         os.rename(path, target)
-    work.note_last(config, "backup", state["name"])
+    work.note_last(config, "backup", state["name"], notes=state["notes"])
     work.end(config)
     return target
 

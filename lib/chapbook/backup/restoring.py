@@ -265,6 +265,7 @@ def _finish(config: Config, state: dict[str, Any], tell: Tell = _silent) -> dict
         state["phase"] = "in"
         work.keep(config, state)
     uploads.move_in(config)
+    uploads.put_back(config)
     if state["settings"] and "text" in state:
         plan, _ = place.plan(config, state["text"].encode())
         try:

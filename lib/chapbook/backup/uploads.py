@@ -1,7 +1,7 @@
 """The folder of uploads: what of it goes into a backup, and how what comes out takes its place.
 
 Files for the web server (.htaccess) are of the place: they are in no backup, and stay where they
-are.
+are. So do links, and files whose names no backup could hold: nobody could get those back.
 
 Files are put beside those that are there, below a name of their own; then the old ones are moved
 aside and the new ones in, one rename for each entry of the folder. Whoever is killed in between is
@@ -43,18 +43,42 @@ def listed(config: Config) -> Iterator[tuple[str, str]]:
 
     Links are left out, and so are names that no backup could hold.
     """
-    top = folder(config)
+    for name, path, is_file in _entries(folder(config)):
+        if is_file and _is_held(name, path):
+            yield name, path
+
+
+def left_out(config: Config) -> Iterator[str]:
+    """What is left out, by its name below the folder, but for the files for the web server."""
+    for name, path, _ in _entries(folder(config)):
+        if is_content(name) and not _is_held(name, path):
+            yield name
+
+
+def _entries(top: str) -> Iterator[tuple[str, str, bool]]:
+    """Every entry below a folder, in order: its name there, its path, and whether it is a file.
+
+    Folders that no backup could hold are not looked into, nor our own.
+    """
     for place, folders, files in os.walk(top):
         if place == top:
             folders[:] = [name for name in folders if name not in (STAGED, REPLACED)]
         folders.sort()
+        for folder in list(folders):
+            path = os.path.join(place, folder)
+            name = os.path.relpath(path, top)
+            yield name, path, False
+            if not _is_held(name, path):
+                folders.remove(folder)
         for file in sorted(files):
             path = os.path.join(place, file)
-            name = os.path.relpath(path, top)
-            if not is_safe(name) or not is_content(name):
-                continue
-            if os.path.isfile(path) and not os.path.islink(path):
-                yield name, path
+            yield os.path.relpath(path, top), path, True
+
+
+def _is_held(name: str, path: str) -> bool:
+    """Whether a backup can hold what is there."""
+    return is_safe(name) and is_content(name) and not os.path.islink(path) and (
+        os.path.isfile(path) or os.path.isdir(path))
 
 
 def check(config: Config) -> None:
@@ -102,3 +126,20 @@ def move_in(config: Config) -> None:
         if os.path.lexists(target):               # a visitor's, from this very moment
             os.rename(target, os.path.join(top, REPLACED, f"{name}.{os.urandom(4).hex()}"))
         os.rename(os.path.join(new, name), target)
+
+
+def put_back(config: Config) -> None:
+    """Put back what was moved aside and no backup could hold, where nothing has taken its place.
+
+    What the system refuses to move stays where it is.
+    """
+    top, aside = folder(config), os.path.join(folder(config), REPLACED)
+    for name, path, _ in _entries(aside):
+        target = os.path.join(top, name)
+        if _is_held(name, path) or os.path.lexists(target):
+            continue
+        try:
+            os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+            os.rename(path, target)
+        except OSError:
+            pass                                  # of somebody else, or below what is a file now

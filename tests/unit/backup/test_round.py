@@ -66,6 +66,27 @@ def test_what_is_there_goes_and_so_do_sessions_and_limits(site: Config) -> None:
     assert [name for name in os.listdir(site.path(site.paths.uploads)) if name[0] == "."] == []
 
 
+def test_files_that_no_backup_can_hold_are_named_and_stay_where_they_are(lite: Config) -> None:
+    top = Path(lite.path(lite.paths.uploads))
+    for name in (".htaccess", "forms/.htaccess", "forms/12:30.jpg", "b:d/x", "forms/pla\x01n",
+                 os.fsdecode(b"caf\xe9.jpg"), "forms/gone"):
+        (top / name).parent.mkdir(exist_ok=True)
+        (top / name).write_text("mine")
+    (top / "forms/link").symlink_to("/nowhere")
+    said: list[str] = []
+    path = making.make(lite, said.append)
+    assert "Left out of the uploads: 5, such as " in said[-1]
+    assert (work.last(lite) or {})["notes"] == [said[-1]]
+    before = set(backups.files(lite))
+    with zipfile.ZipFile(path) as file:
+        left = before - {name.removeprefix("files/uploads/") for name in file.namelist()}
+    (top / "forms/gone").write_text("other")
+    restoring.restore(lite, path)
+    assert set(backups.files(lite)) == before and (top / "forms/link").is_symlink()
+    assert (top / "forms/gone").read_text() == "mine" and len(left) == 6
+    assert not list(top.glob(".re*"))
+
+
 def test_mail_that_waited_goes_nowhere_by_itself(site: Config) -> None:
     notes = restoring.restore(site, making.make(site))
     assert "Mails that waited when the backup was made: 1" in " ".join(notes)
