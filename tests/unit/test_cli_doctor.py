@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from chapbook import config as configuration
+from chapbook import config as configuration, doctor
 from chapbook.cli.commands import commands
 
 from tests.support.sound import SCRIPT, Sound
@@ -54,6 +56,27 @@ def test_what_was_found_is_told_the_gravest_first(run: Run, sound: Sound) -> Non
         Red, to be mended before people come: 1. Amber, should be mended: 1.
         docs/doctor.md says more of each.
         """)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_whoever_closes_its_window_leaves_nothing_behind(
+    run: Run, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    tidied = []
+
+    def examine(*arguments: object, **options: object) -> list[object]:
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            tidied.append(number)
+        return []
+
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        monkeypatch.setattr(doctor, "examine", examine)
+        assert run("--deploy").exit_code == 1 and tidied == [number]
+    finally:
+        signal.signal(number, before)
 
 
 def test_amber_alone_is_no_failure(run: Run, sound: Sound) -> None:

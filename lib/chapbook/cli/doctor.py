@@ -46,7 +46,9 @@ def doctor(
     if logs:
         found = [finding for path in logs for finding in _read(path)]
     else:
-        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))   # tidies up on the way
+        for ended in (signal.SIGTERM, signal.SIGHUP):        # by a closed window, too
+            if signal.getsignal(ended) is signal.SIG_DFL:    # nohup has it go on
+                signal.signal(ended, lambda number, frame: sys.exit(1))    # tidies up on the way
         found = examiner.examine(
             config.ROOT, deploy=deploy, offline=offline, url=url, plain=plain_url)
     if fix and not as_json and _mend(found, yes):

@@ -86,11 +86,20 @@ def loops(place: Place, probe: Probe) -> Iterator[Finding]:
 
 
 def put_back(folder: str) -> None:
-    """Give back an .htaccess that a doctor who was interrupted has set aside."""
-    kept = os.path.join(folder, KEPT)
-    if os.path.isfile(kept) and not os.path.islink(kept):
-        with suppress(OSError):                   # it is for who may write there
-            os.replace(kept, os.path.join(folder, NAME))
+    """Give back an .htaccess that a doctor who was interrupted has set aside.
+
+    Where somebody has made another one meanwhile that stays, and the old one is put beside it.
+    """
+    kept, path = os.path.join(folder, KEPT), os.path.join(folder, NAME)
+    if not os.path.isfile(kept) or os.path.islink(kept):
+        return
+    with suppress(OSError):                       # it is for who may write there
+        if not os.path.lexists(path) or _read(folder) in GUARDS:
+            os.replace(kept, path)
+        elif os.path.samefile(kept, path):        # by then it was not yet gone
+            os.unlink(kept)
+        else:
+            os.replace(kept, kept + "-old")
 
 
 def _read(folder: str) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from chapbook.doctor import Finding, mending
+from chapbook.doctor import Finding, mending, rules
 from chapbook.doctor.place import Place
-from chapbook.doctor.rules import units
 from chapbook.hosting import htaccess
 
 from tests.support.sound import SCRIPT, Sound
@@ -106,7 +105,7 @@ def test_lines_are_taken_out_of_htaccess(
 def test_what_is_taken_out_goes_whole(
     sound: Sound, text: str, line: str, after: list[str]
 ) -> None:
-    assert line in [each for unit in units(text) for each in unit]
+    assert line in [each for unit in rules.units(text) for each in unit]
     path = sound.write("htdocs/.htaccess", text.encode(), 0o644)
     [repair] = mending.offers(Place(str(sound.root)), [
         Finding("htaccess-line", "", "", [str(path), line])])
@@ -114,6 +113,23 @@ def test_what_is_taken_out_goes_whole(
     assert path.read_text("utf-8").splitlines() == [
         "Options -Indexes", *after, "AddDefaultCharset utf-8"]
     assert "nothing of it was found" in repair.do()
+
+
+@pytest.mark.parametrize(("now", "after", "old"), [
+    (None, "# kept", None), (rules.GUARDS[0], "# kept", None), ("# new", "# new", "# kept"),
+    ("the same file", "# kept", None)], ids=["gone", "guarded", "made anew", "not yet gone"])
+def test_what_was_set_aside_comes_back_unless_there_is_another_one(
+    tmp_path: Path, now: str | None, after: str, old: str | None
+) -> None:
+    path, kept = tmp_path / rules.NAME, tmp_path / rules.KEPT
+    kept.write_text("# kept")
+    if now == "the same file":
+        os.link(kept, path)
+    elif now is not None:
+        path.write_text(now)
+    rules.put_back(str(tmp_path))
+    assert path.read_text() == after and not kept.exists()
+    assert [each.read_text() for each in tmp_path.glob("*-old")] == ([old] if old else [])
 
 
 def test_a_question_has_nothing_that_a_terminal_would_obey(sound: Sound) -> None:
