@@ -41,6 +41,12 @@ with db.connect(settings) as database:
 PYTHON = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 
 
+def git(*arguments: str) -> bytes:
+    """What git says of this tree."""
+    return subprocess.run(["git", "-c", "safe.directory=*", *arguments], cwd=TREE, check=True,
+                          stdout=subprocess.PIPE).stdout
+
+
 class Tree:
     """A copy of the site as a commit has it, or as it lies here; gone after `remove`."""
 
@@ -50,9 +56,9 @@ class Tree:
         self.root.mkdir()
         try:
             if commit:
-                archive = subprocess.run(
-                    ["git", "-c", "safe.directory=*", "archive", commit, *PARTS], cwd=TREE,
-                    check=True, stdout=subprocess.PIPE).stdout
+                archive = git("archive", commit, *(
+                    part for part in git("ls-tree", "--name-only", commit).decode().split()
+                    if part in PARTS))
                 subprocess.run(["tar", "-x"], cwd=self.root, input=archive, check=True)
             else:
                 for name in _files():
