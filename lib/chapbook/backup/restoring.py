@@ -239,6 +239,9 @@ def _copy(
             raise ConfigError("site.ini cannot be written by this site. Restore without its "
                               "settings, or make the file and its folder writable.")
         state["notes"] += skipped
+        # Known before the rows are kept: whoever goes on from there has them still to write.
+        state["text"] = text.decode("utf-8", "replace")
+        work.keep(config, state)
     with db.connect(config) as own:
         while schema.bring_up(own, config):
             pass
@@ -251,8 +254,6 @@ def _copy(
         }, catalog.without(config), state["mark"], int(time.time()), tell)
     finally:
         scratch.close()
-    if state["settings"]:
-        state["text"] = text.decode("utf-8", "replace")
     state["phase"] = "out"
 
 

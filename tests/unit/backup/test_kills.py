@@ -90,6 +90,32 @@ def test_a_restore_that_is_killed_is_done_or_not_done(small: Config) -> None:
     assert number > 20 and {"new"} in seen and {"old"} in seen
 
 
+def test_settings_come_with_the_rows_wherever_a_restore_is_killed(
+    sqlite_config: Config, tmp_path: Path
+) -> None:
+    config = backups.settle(sqlite_config, tmp_path / "one")
+    backups.make(config, own=False)
+    fill(config, "old")
+    site = tmp_path / "site.ini"
+    config.file = str(site)
+    site.write_text("[site]\ntitle = old\n")
+    site.chmod(0o600)
+    path = making.make(config)
+    number = 0
+    while True:
+        number += 1
+        fill(config, "new")
+        site.write_text("[site]\ntitle = new\n")
+        if not dies(lambda: restoring.restore(config, path, settings=True),
+                    [(work, "keep"), (copying, "copy"), (uploads, "move_out")], number):
+            break
+        if not os.path.exists(door.path(config)) or not door.attend(config):
+            restoring.recover(config)
+        is_tidy(config)
+        assert {site.read_text().split()[-1]} == words(config), f"killed at moment {number}"
+    assert number > 5
+
+
 def test_a_backup_that_is_killed_leaves_nothing_and_the_next_one_is_whole(
     sqlite_config: Config, tmp_path: Path
 ) -> None:
