@@ -133,13 +133,6 @@ def prepare_var(config: Config) -> None:
         _make(config, config.path(path))
 
 
-def give_away(config: Config) -> None:
-    """Where root was at work, have all of var/ belong to whom the site belongs."""
-    for folder, _, names in os.walk(config.path(config.paths.var)):
-        for path in (folder, *(os.path.join(folder, name) for name in names)):
-            _give(path, config.root)
-
-
 def _make(config: Config, path: str) -> None:
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
@@ -181,16 +174,32 @@ def _give(path: str, root: str) -> None:
         os.chown(path, found.st_uid, found.st_gid, follow_symlinks=False)
 
 
+def _give_away(config: Config) -> None:
+    """Have all of var/ belong to whom the site belongs: pages run as that user, and go on here."""
+    for folder, _, names in os.walk(config.path(config.paths.var)):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):
+            try:
+                _give(path, config.root)
+            except FileNotFoundError:
+                pass                              # SQLite's own, gone by now
+
+
 @contextmanager
 def _folder_locked(config: Config, wait: float) -> Iterator[None]:
     import fcntl
 
     _make(config, config.path(config.paths.var))
     _make(config, folder(config))
-    os.chmod(folder(config), 0o700)
     until = time.monotonic() + wait
-    handle = os.open(os.path.join(folder(config), LOCK),
-                     os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    path = os.path.join(folder(config), LOCK)
+    try:
+        os.chmod(folder(config), 0o700)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise Unavailable(
+            f"The folder {os.path.relpath(folder(config), config.root)} cannot be used "
+            f"({error.strerror}). Please delete it with your FTP program, and send this again.",
+            detail=f"{path}: {error}") from error
     try:
         while True:
             try:
@@ -207,3 +216,5 @@ def _folder_locked(config: Config, wait: float) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+        if os.geteuid() == 0:
+            _give_away(config)

@@ -57,6 +57,27 @@ def test_answers_that_others_could_read_or_have_put_there_are_none(config: Confi
     assert state.read(config).answers == {}
 
 
+def test_what_root_leaves_belongs_to_whom_the_site_belongs(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, int] = {}
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, user, group, follow_symlinks: given.update(
+        {os.path.basename(path): user}))
+    with pytest.raises(ZeroDivisionError), state.alone(config):
+        Path(config.root, "var/site.sqlite").touch()
+        raise ZeroDivisionError
+    assert {state.LOCK, "site.sqlite", "var"} <= set(given)
+    assert set(given.values()) == {os.stat(config.root).st_uid}
+
+
+def test_a_folder_of_answers_that_is_closed_is_an_error_in_words(config: Config) -> None:
+    os.makedirs(os.path.join(state.folder(config), state.LOCK))
+    with pytest.raises(Unavailable) as caught:
+        state.keep(config, "site", {"title": "One"})
+    assert "delete it with your FTP program" in caught.value.sentence
+
+
 def test_answers_that_cannot_be_kept_are_an_error_in_words(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
