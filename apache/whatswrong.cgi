@@ -29,11 +29,12 @@ echo "Ask your host which Python there is, and where: Chapbook needs Python 3.11
 exit 0
 '''
 # From here on it is Python, of any version.
+import sys
+sys.path.pop(0)               # this folder: a page in it may have the name of a part of Python
 import os
 import re
 import stat
 import subprocess
-import sys
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -67,7 +68,8 @@ def answer(status, text):
     """Send a page of plain text, and end."""
     head = ("Status: %s\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n"
             "X-Content-Type-Options: nosniff\r\nX-Robots-Tag: noindex\r\n\r\n" % status)
-    data = head.encode("ascii") + (text if isinstance(text, bytes) else text.encode("utf-8"))
+    data = head.encode("ascii") + (
+        text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
     while data:
         data = data[os.write(1, data):]
     os._exit(0)
@@ -135,7 +137,10 @@ def scripts(site):
             for name in sorted(names):
                 path = os.path.join(folder, name)
                 if name[:1] not in "._" and name.endswith((".py", ".cgi", ".pl")):
-                    if not os.path.samefile(path, __file__):
+                    if not os.path.isfile(path):
+                        tell("%s is a link that leads nowhere, or no file." % short(site, path),
+                             "Delete it.")
+                    elif not os.path.samefile(path, __file__):
                         yield path
 
 

@@ -98,6 +98,14 @@ BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
                       "cgi-bin/index.py belongs to another user than this script"),
     "not executable": (lambda root: (root / "cgi-bin/index.py").chmod(0o644),
                        "cgi-bin/index.py may not be executed"),
+    "a link to nowhere": (lambda root: (root / "cgi-bin/gone.py").symlink_to("nowhere"),
+                          "cgi-bin/gone.py is a link that leads nowhere"),
+    "a name in other letters": (
+        lambda root: (root / os.fsdecode(b"cgi-bin/f\xfcr.py")).write_text("") and None,
+        "cgi-bin/f?r.py may not be executed"),
+    "the name of a part of Python": (
+        lambda root: (root / "cgi-bin/signal.py").write_text("print('hello')") and None,
+        "cgi-bin/signal.py has the name of a part of Python"),
     "open settings": (lambda root: (root / "site.ini").chmod(0o644),
                       "Other users may read site.ini"),
 }
@@ -113,9 +121,14 @@ def test_where_nothing_is_wrong_it_says_so(hosted: Hosted) -> None:
 @pytest.mark.parametrize("fault", BREAKS)
 def test_it_says_what_is_wrong(hosted: Hosted, fault: str) -> None:
     spoil, sentence = BREAKS[fault]
+    known = set((hosted.root / "cgi-bin").iterdir())
     with hosted.as_it_was("cgi-bin/index.py", "lib/chapbook/page.py", "site.ini"):
         spoil(hosted.root)
-        assert any(each.startswith(sentence) for each in told(page(hosted)))
+        try:
+            assert any(each.startswith(sentence) for each in told(page(hosted)))
+        finally:
+            for path in {*(hosted.root / "cgi-bin").iterdir()} - known:
+                path.unlink() if not path.is_dir() else None
 
 
 @pytest.mark.as_root
