@@ -34,7 +34,7 @@ class Table:
 
     `next_id` is what the database would give to the next row, None where it gives none. `foreign`
     are its foreign keys: columns, the other table, columns there. `transactional`: what is written
-    to it can be undone.
+    to it can be undone. `strict`: its columns hold what their kinds say, and nothing else.
     """
 
     def __init__(self, name: str) -> None:
@@ -43,7 +43,7 @@ class Table:
         self.key: list[str] = []
         self.next_id: int | None = None
         self.foreign: list[tuple[list[str], str, list[str]]] = []
-        self.transactional = True
+        self.transactional = self.strict = True
         self.texts: set[str] = set()              # columns to be asked for as text: decimals
         self.floats: set[str] = set()             # columns of four bytes
 
@@ -92,11 +92,12 @@ def without(config: Config) -> dict[str, dict[str, str]]:
 
 def _of_sqlite(session: Session) -> list[Table]:
     found = []
-    for (name,) in _rows(session, "SELECT name FROM pragma_table_list"
-                         " WHERE schema = 'main' AND type = 'table' ORDER BY name"):
+    for name, strict in _rows(session, "SELECT name, strict FROM pragma_table_list"
+                              " WHERE schema = 'main' AND type = 'table' ORDER BY name"):
         if name.startswith("sqlite_"):
             continue
         table = Table(name)
+        table.strict = bool(strict)
         keys = {}
         for column, kind, place in _rows(
             session, "SELECT name, type, pk FROM pragma_table_xinfo(:name)"

@@ -125,5 +125,5 @@ def _kinds(entry: Entry, table: Table) -> list[str]:
     if unknown:
         raise BadArchive(f"The table {shown(entry.name)} of the backup has a column "
                          f"{shown(unknown[0])}, which that of this site had in no release.")
-    return [kind if table.columns[name] == catalog.ANY else table.columns[name]
+    return [kind if not table.strict or table.columns[name] == catalog.ANY else table.columns[name]
             for name, kind in entry.columns.items()]

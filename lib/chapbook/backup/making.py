@@ -187,7 +187,7 @@ def _usual(config: Config, steps: set[tuple[str, int]]) -> dict[str, Table]:
 
 def _entry(table: Table, usual: Table | None) -> Entry:
     known = {} if usual is None else usual.columns
-    return Entry(table.name, {name: known.get(name, kind)
+    return Entry(table.name, {name: known.get(name, kind) if table.strict else catalog.ANY
                               for name, kind in table.columns.items()}, table.next_id)
 
 

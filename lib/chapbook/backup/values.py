@@ -33,8 +33,8 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 def writer(table: str, kinds: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
     """A function from rows of a database to lines, for columns of these kinds.
 
-    It raises ConfigError for a value that no backup can hold: a number beyond 64 bits, text that is
-    none, a row of more than 64 MiB.
+    It raises ConfigError for a value that no backup can hold: a number beyond 64 bits or infinite,
+    text that is none, a row of more than 64 MiB.
     """
     import json
 
@@ -108,6 +108,8 @@ def _written(value: Any, kind: str) -> Any:
     if isinstance(value, bytes):
         return {"b": b2a_base64(value, newline=False).decode("ascii")}
     if isinstance(value, float):
+        if value - value != 0:
+            raise ValueError("a number is infinite")
         return {"f": value.hex()}
     if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
         raise ValueError("a number has more than 64 bits")

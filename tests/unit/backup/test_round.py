@@ -250,6 +250,25 @@ def test_a_row_that_no_backup_can_hold_is_named(mysql_config: Config, tmp_path: 
     assert work.state(config) is None and work.kept(config) == []
 
 
+def test_a_table_that_is_not_strict_keeps_what_it_holds(lite: Config) -> None:
+    execute(lite, "CREATE TABLE loose (id INTEGER PRIMARY KEY, n INTEGER, t TEXT, b BLOB, r REAL)",
+            "INSERT INTO loose VALUES (1, 1.5, x'ff', 'abc', 'x'), (2, 'abc', 'y', 7, 2)")
+    before = backups.content(lite)["loose"]
+    path = making.make(lite)
+    execute(lite, "DELETE FROM loose")
+    restoring.restore(lite, path)
+    assert backups.content(lite)["loose"] == before
+
+
+def test_infinity_is_refused_when_it_could_be_mended_and_not_when_it_is_wanted(
+    lite: Config
+) -> None:
+    execute(lite, "UPDATE own_thing SET weight = 9e999 WHERE id = 3")
+    with pytest.raises(ConfigError, match="A row of the table own_thing .* infinite. .* with 3;"):
+        making.make(lite)
+    assert work.kept(lite) == []
+
+
 def test_rows_that_take_too_long_for_a_page_are_not_begun_for_ever(
     lite: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
