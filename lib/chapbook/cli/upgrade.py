@@ -43,6 +43,8 @@ def upgrade(
         if roll_back:
             if file is not None:
                 raise click.UsageError("--roll-back needs no FILE.")
+            if moves.state(site.root) in ("", "undone"):
+                raise Refused(steps.NO_WAY_BACK)
             if not yes:
                 click.confirm("The files of the release before come back. The tables stay as they "
                               "are: that release works with them. Go on?", abort=True)

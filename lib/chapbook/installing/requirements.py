@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STEP = "requirements"
 GREEN = "green"
 COMPILED = ("lib", "vendor")
+COMPILED_MODULES = "Compiled modules that are kept"     # as the doctor has it
 COMPILE_WITHIN = 15.0         # seconds of one request
 
 
@@ -35,12 +36,12 @@ def met(config: Config) -> list[Line]:
              [(finding.sentence, finding.remedy) for finding in one.findings])
         for one in doctor.requirements(config.root)
     ]
-    lines.append(_settings_folder(config))
     if not_compiled(config):
-        lines.append(Line("Programs that are compiled before", doctor.AMBER, [(
-            "Python keeps no compiled programs here, so every page takes twice as long to start.",
+        lines = [line for line in lines if line.title != COMPILED_MODULES]
+        lines.append(Line(COMPILED_MODULES, doctor.AMBER, [(
+            "Python keeps no compiled modules here, so every page takes twice as long to start.",
             "The button below compiles them once. Do it again after each upload of lib.")]))
-    return lines
+    return [*lines, _settings_folder(config)]
 
 
 def can_go_on(lines: list[Line]) -> bool:

@@ -215,6 +215,8 @@ def test_the_command_upgrades_and_goes_back(site: Upgradable, path: Path) -> Non
     found = command("--roll-back", "--yes")
     assert (found.returncode, found.stdout) == (0, "The release before is back.\n"), found.stderr
     assert site.state() == {**before, SHEET: b"mine"}
+    found = command("--roll-back")
+    assert "no upgrade to go back from" in found.stderr and "Go on?" not in found.stdout
     broken = {"private/lib/chapbook/errors.py": b"raise RuntimeError('too new')\n"}
     site.zip(path, {**site.two(), **broken})
     found = command(str(path), "--yes", "--no-backup")
