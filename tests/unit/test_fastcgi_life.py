@@ -5,11 +5,14 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chapbook.server.reload import CHECK_EVERY
 
 from tests.support.fastcgi import Process, request
 from tests.support.fastcgi_script import about, starting
@@ -105,6 +108,32 @@ def test_a_process_that_starts_anew_ends_as_well_and_answers_who_waits(
             process.process.send_signal(signal.SIGTERM)
             assert line.answer()[2] == 0
         assert process.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["a new start", "the end"])
+def test_what_has_come_over_a_kept_connection_is_answered_before(
+    start: Callable[..., Process], ended: bool
+) -> None:
+    process = start()
+    begun, then = about(process)["begun"], time.monotonic()
+    with process.line() as line:
+        line.send(request(keep=True))
+        assert line.answer()[2] == 0
+        process.process.send_signal(signal.SIGSTOP)
+        line.send(request(keep=True))
+        if ended:
+            process.process.send_signal(signal.SIGTERM)
+        else:
+            with (process.path.parent / "dispatch.fcgi").open("a") as script:
+                script.write("# changed")
+            eventually(lambda: time.monotonic() - then > CHECK_EVERY)
+        process.process.send_signal(signal.SIGCONT)
+        assert line.answer()[2] == 0
+        assert not list(line.records())
+    if ended:
+        assert process.process.wait(10) == 0
+    else:
+        assert about(process)["begun"] != begun
 
 
 def test_an_idle_process_ends_at_once(start: Callable[..., Process]) -> None:

@@ -106,6 +106,7 @@ class Responder:
                 break
             if self._is_due():
                 self._start_again()
+                continue
             for each in ready:
                 if isinstance(each, Connection):
                     self._idle.remove(each)
@@ -146,11 +147,24 @@ class Responder:
     def _answer_waiting(self) -> None:
         """Answer those who came before the listener is closed; there is nobody else to do it."""
         end = time.monotonic() + LET_FINISH
-        for each in self._idle:
-            each.close()
-        self._idle.clear()
         while time.monotonic() < end and self._accept():
             pass
+        self._answer_kept()
+
+    def _answer_kept(self) -> None:
+        """Answer what has come over the connections that were kept, and close them all."""
+        end = time.monotonic() + LET_FINISH
+        while self._idle:
+            kept, self._idle = self._idle, []
+            poll = select.poll()
+            for each in kept:
+                poll.register(each, select.POLLIN)
+            ready = {number for number, _ in poll.poll(0)}
+            for each in kept:
+                if each.fileno() in ready and time.monotonic() < end:
+                    self._answer(each)
+                else:
+                    each.close()
 
     def _answer(self, connection: Connection) -> None:
         """Answer one request, or more where they have come together; keep the connection if asked.
@@ -163,7 +177,7 @@ class Responder:
                 if not self._respond(exchange, connection):
                     return
                 if not connection.has_more:
-                    if self._ending or len(self._idle) >= MOST_KEPT:
+                    if len(self._idle) >= MOST_KEPT:
                         break
                     self._idle.append(connection)
                     return
@@ -222,6 +236,7 @@ class Responder:
 
     def _start_again(self) -> None:
         """Become a new process, unless it is to end; what tells it to end meanwhile waits."""
+        self._answer_kept()
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         if self._ending:
             return
