@@ -19,8 +19,9 @@ PRIVATE, PUBLIC = "private/", "public/"
 LOCK = "private/var/.htaccess"               # all that a release has there
 MOST_BYTES = 4 << 20                         # of a manifest; ours has 100 KB
 _HASH = re.compile(r"[0-9a-f]{64}")
-# A part of a name: not empty, and neither "." nor ".."; a static file may have any letters.
-_WORD = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]+")
+# A part of a name: not empty, and neither "." nor ".."; a static file may have any letters that are
+# UTF-8 (what is not comes from the system as surrogates).
+_WORD = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f\ud800-\udfff]+")
 _KEPT = re.compile(r"private/(?:site\.ini|manifest\.json|upgrade\.json|var(?:/.*)?)")
 # Folders in which a file that no release brought changes what the site does.
 _CODE = ("lib/chapbook", "lib/collection", "vendor")

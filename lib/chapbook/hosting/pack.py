@@ -181,7 +181,10 @@ def _filled(root: str, name: str, changes: Mapping[str, str]) -> str:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             return file.read()
     except OSError as error:
         raise ConfigError(f"{path} cannot be packed: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} cannot be packed: its letters are not UTF-8. Save it as UTF-8 "
+                          "in your editor.") from error

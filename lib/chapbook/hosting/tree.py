@@ -22,8 +22,8 @@ PROGRAM, PLAIN = "755", "644"
 _OF_THIS_MACHINE = frozenset(
     {"apache/hosts", "apache/stub.py", "apache/start.sh", "apache/htaccess", "apache/local.conf"})
 _LEFT_OVER = re.compile(
-    r"[.#]|.*(?:~|\.(?:py[co]|sw[po]|orig|rej|bak|tmp|egg-info))\Z"
-    r"|(?:__pycache__|Thumbs\.db|desktop\.ini)\Z", re.S)
+    r"[.#]|.*(?:~|\.(?:py[co]|sw[po]|orig|rej|bak|old|save|tmp|egg-info))\Z"
+    r"|(?:__pycache__|Thumbs\.db|desktop\.ini|site\.ini|install-code-.*\.txt)\Z", re.S)
 _TEXTS = (".py", ".html", ".xml", ".txt", ".sql", ".ini", ".conf", ".wsgi", ".fcgi", ".cgi", ".pl",
           ".service", ".sh", ".css", ".js", ".json")
 _BOM = b"\xef\xbb\xbf"

@@ -1,6 +1,7 @@
 """A packed site: what is in it, and what is not."""
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -96,6 +97,17 @@ def test_lines_of_ones_own_follow_in_the_htaccess(root: Path) -> None:
     assert text(packed(root), "public/.htaccess").endswith("# my own line\n")
 
 
+def test_lines_of_ones_own_that_come_from_windows_are_ones_that_apache_reads(root: Path) -> None:
+    (root / "htdocs/.htaccess").write_bytes(b"\xef\xbb\xbf# my own line\r\n")
+    assert text(packed(root), "public/.htaccess").endswith(":\n# my own line\n")
+
+
+def test_lines_of_ones_own_that_are_not_utf_8_are_told(root: Path) -> None:
+    (root / "htdocs/.htaccess").write_bytes(b"# caf\xe9\n")
+    with pytest.raises(ConfigError, match="Save it as UTF-8"):
+        packed(root)
+
+
 @pytest.mark.parametrize(("below", "folder"), [("/club", "/club"), ("/~ann", "")])
 def test_an_address_below_the_top_of_the_host_is_in_the_htaccess(
     below: str, folder: str,
@@ -116,8 +128,9 @@ def test_a_stub_that_was_changed_is_not_packed_in_silence(root: Path) -> None:
         packed(root)
 
 
-def test_a_file_whose_name_no_host_takes_is_told(root: Path) -> None:
-    (root / "htdocs/a\\b.txt").write_text("")
+@pytest.mark.parametrize("name", [b"a\\b.txt", b"caf\xe9.txt"], ids=["backslash", "latin-1"])
+def test_a_file_whose_name_no_host_takes_is_told(root: Path, name: bytes) -> None:
+    (root / "htdocs" / os.fsdecode(name)).write_text("")
     with pytest.raises(ConfigError, match="Rename it"):
         packed(root)
 
