@@ -233,6 +233,15 @@ def test_a_location_that_leads_in_a_circle_has_an_end(visit, old, log) -> None:
     assert "its Location leads in a circle" in "".join(log())
 
 
+@pytest.mark.parametrize("name", ["blog/config.php", "x.PHP5", "error_log", "cgi-bin/x.txt"])
+def test_a_location_shows_no_source_of_what_the_host_runs(visit, old, drop, name: str) -> None:
+    old("a.cgi", "#!/bin/sh\necho \"Location: $QUERY_STRING\"\necho\n")
+    drop(f"htdocs/{name}", "secret", whole=True)
+    drop("htdocs/blog/style.css", "body {}", whole=True)
+    assert visit("/cgi-bin/a.cgi?/blog/style.css").text == "body {}"
+    assert visit(f"/cgi-bin/a.cgi?/{name}").status == 404
+
+
 def test_what_was_posted_is_not_posted_to_where_a_location_leads(settings, old) -> None:
     old("a.cgi", "#!/bin/sh\ncat >/dev/null\necho 'Location: /cgi-bin/b.cgi'\necho\n")
     old("b.cgi", shell('echo "$REQUEST_METHOD [$CONTENT_TYPE] [$CONTENT_LENGTH]"; cat'))

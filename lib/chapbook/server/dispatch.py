@@ -250,7 +250,7 @@ def _is_as_asked(path: str, environ: dict[str, Any]) -> bool:
 def _static(
     otherwise: WSGI, environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
-    """The answer of a static file, and of `otherwise` where there is none."""
+    """The answer of a static file that an old script leads to, or of `otherwise`."""
     from .. import config as settings
     from .static import Static
 
@@ -258,7 +258,7 @@ def _static(
         config = environ.get("chapbook.config") or settings.current()
     except Exception:
         return missing(environ, start_response)              # which says why
-    return Static(config.htdocs, otherwise)(environ, start_response)
+    return Static(config.htdocs, otherwise, led=True)(environ, start_response)
 
 
 def _saying(error: BaseException) -> Callable[[Any], Any]:

@@ -164,7 +164,7 @@ class Program:
             "QUERY_STRING": address.partition("?")[2].partition("#")[0],
             "wsgi.input": BytesIO(), "chapbook.redirected": count,
         })
-        return Static(config.htdocs, self._site)(asked, start_response)
+        return Static(config.htdocs, self._site, led=True)(asked, start_response)
 
     def _failed(
         self, error: Exception, child: Child | None, request: Request | None,

@@ -25,11 +25,14 @@ class Static:
 
     Names that begin with a dot or an underscore are never served, nor symbolic links. A file asked
     for with `?v=`, as `static()` writes it, may be kept for ever.
+
+    `led` is where an old script leads to, and maybe from what a visitor has sent it: the folder may
+    be one of the host's, in which programs lie whose source is nobody's, and a log.
     """
 
-    def __init__(self, folder: str, otherwise: WSGI) -> None:
+    def __init__(self, folder: str, otherwise: WSGI, led: bool = False) -> None:
         self._folder = os.path.realpath(folder)
-        self._otherwise = otherwise
+        self._otherwise, self._led = otherwise, led
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -60,9 +63,21 @@ class Static:
             return None
         if not parts or any(part[:1] in ("", ".", "_") for part in parts) or "\0" in path_info:
             return None
+        if self._led and _is_of_the_host(parts):
+            return None
         path = os.path.join(self._folder, *parts)
         try:
             is_file = stat.S_ISREG(os.lstat(path).st_mode)
             return path if is_file and os.path.realpath(path) == path else None
         except (OSError, ValueError):
             return None
+
+
+def _is_of_the_host(parts: list[str]) -> bool:
+    """Whether the rules for Apache leave a file to the host, which would run it, or to nobody."""
+    import re
+
+    from ..hosting.htaccess import PROGRAMS
+
+    return (parts[0] == "cgi-bin" or parts[-1] == "error_log"
+            or re.search(PROGRAMS, parts[-1]) is not None)
