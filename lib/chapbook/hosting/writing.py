@@ -132,7 +132,10 @@ def since(path: str) -> Manifest:
             found = _since_zip(path)
         else:
             found = Manifest.read(path)
-    except (OSError, ManifestError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}. Name the zip that was packed "
+                          "before, or the manifest.json of the site.") from error
+    except (ManifestError, zipfile.BadZipFile) as error:
         raise ConfigError(f"{path} does not tell what was packed before: {error}") from error
     if found is None:
         raise ConfigError(f"There is no {NAME} in {path}: --since wants the zip or folder that was "

@@ -100,8 +100,9 @@ def test_the_older_release_is_known_by_any_form_of_it(
 def test_what_tells_of_no_older_release_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("x")
     zipfile.ZipFile(tmp_path / "zip", "w").close()
-    for name in ("text", "zip", "nothing", "."):
-        with pytest.raises(ConfigError):
+    for name, said in {"text": "does not tell", "zip": "There is no manifest", ".": "There is no",
+                       "nothing": "cannot be read: No such file"}.items():
+        with pytest.raises(ConfigError, match=said):
             writing.since(str(tmp_path / name))
 
 
