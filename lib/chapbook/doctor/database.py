@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ENGINES = {"mysql": mysql.CHECKS, "sqlite": sqlite.CHECKS}
 THOROUGH = {"mysql": (), "sqlite": sqlite.THOROUGH}
+BY_CRON = "./chapbook migrate    (where there is no shell, once as a cron job of the host)"
 
 
 def quick(place: Place) -> Iterator[Finding]:
@@ -55,7 +56,10 @@ def _opened(place: Place, deployed: bool) -> Iterator[Finding]:
     settings = place.config.database
     if settings.engine == "sqlite" and not os.path.exists(place.config.path(settings.file)):
         yield Finding(                            # to look into it would make it
-            "migrations-pending", "There is no database yet.", "./chapbook migrate")
+            "migrations-pending", "There is no database yet.",
+            BY_CRON if os.path.exists(place.settings_file) else
+            "Open /install at the site's address, which sets it up; or in a shell: "
+            "./chapbook migrate")
         return
     with connect(place.config) as db:
         place.db = db
@@ -88,8 +92,7 @@ def _examined(
         yield Finding(
             "migrations-pending",
             f"The tables are not those of this version of the site. Still to be done: "
-            f"{', '.join(waiting)}.",
-            "./chapbook migrate")
+            f"{', '.join(waiting)}.", BY_CRON)
         return
     checks = ENGINES[db.engine] + (THOROUGH[db.engine] if thorough else ())
     for check in checks + (people.DEPLOYED if deployed else ()):

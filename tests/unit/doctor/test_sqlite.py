@@ -21,6 +21,14 @@ def test_the_file_is_no_database(sound: Sound) -> None:
     assert "It is no SQLite file" in sound.finding().sentence
 
 
+def test_whoever_has_not_set_the_site_up_yet_is_sent_to_its_installer(sound: Sound) -> None:
+    (sound.root / "var/site.sqlite").unlink()
+    assert "cron job" in sound.finding().remedy
+    (sound.root / "site.ini").unlink()
+    found = {each.name: each.remedy for each in sound.findings()}
+    assert found["migrations-pending"].startswith("Open /install")
+
+
 def test_a_step_of_the_tables_that_was_not_taken(sound: Sound) -> None:
     for engine in ("sqlite", "mysql"):
         sound.write(f"lib/collection/schema/recipe.001.{engine}.sql",
