@@ -267,11 +267,11 @@ def _check_entries(found: list[ZipInfo], limits: Limits, end: int) -> None:
         if info.filename in names:
             raise BadArchive(f"{shown(info.filename)} is in the file twice.")
         names.add(info.filename)
-    for name in names:
-        part = name.rstrip("/")
-        while (part := part.rpartition("/")[0]):
-            if part in names:
-                raise BadArchive(f"{shown(part)} is a file and a folder at once.")
+    # So ordered, what is in a folder comes right after it; names have no control characters.
+    ordered = sorted(name.replace("/", "\0") for name in names)
+    for name, following in zip(ordered, ordered[1:]):
+        if following.startswith(name + "\0"):
+            raise BadArchive(f"{shown(name.replace(chr(0), '/'))} is a file and a folder at once.")
 
 
 def _check_entry(info: ZipInfo) -> None:

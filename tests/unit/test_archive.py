@@ -60,6 +60,12 @@ def test_a_member_that_would_lie_elsewhere_is_refused(put, name: str) -> None:
     refused(put(zipped({"good": b"x", name: b"y"})), "no name for a file")
 
 
+def test_a_file_that_is_a_folder_too_is_refused_whatever_stands_between(put) -> None:
+    for names in (("a", "a/b"), ("a", "a/"), ("a/b", "a/b.c", "a/b!", "a/b/c")):
+        refused(put(zipped({name: b"" for name in names})), "is a file and a folder at once")
+    Archive(put(zipped({name: b"" for name in ("a/", "a/b", "a.b", "ab/c")}))).close()
+
+
 def test_a_name_cut_by_a_nul_is_refused(put) -> None:
     data = zipped({"aXevil": b"x"}).replace(b"aXevil", b"a\0evil")
     refused(put(data), "no name for a file")
