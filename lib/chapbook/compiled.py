@@ -53,7 +53,9 @@ class Store:
         # One folder for each Python: two that took turns in one would throw away each other's work.
         self._cache = os.path.join(cache, f"templates-{sys.implementation.cache_tag}")
         later.wait_for("jinja2", "inspect", "ipaddress", "json")
-        package = list(sys.modules["jinja2"].__path__)[0]
+        import jinja2                        # is there by now, or the error says that it is not
+
+        package = list(jinja2.__path__)[0]
         self._key = (FORMAT, sys.version, repr(settings), folder, package,
                      signature(f"{package}/compiler.py"), signature(f"{package}/__init__.py"))
 

@@ -90,7 +90,7 @@ class Config:
     @property
     def is_new(self) -> bool:
         """Whether the site was uploaded from a zip, and its installer has not set it up yet."""
-        return (os.path.exists(self.path(HOST)) and not os.path.exists(self.path("site.ini"))
+        return (os.path.exists(self.path(HOST)) and not os.path.lexists(self.path("site.ini"))
                 and os.path.exists(self.path("cgi-bin", "install.py")))
 
     @property

@@ -388,6 +388,18 @@ def test_settings_that_were_there_before_keep_the_installer_closed(place: Instal
     assert place.visitor(admitted=False).get("/install").status == 404
 
 
+@pytest.mark.parametrize(("content", "mode"), [("[site]\n", 0o644), ("password hunter22\n", 0o600)],
+                         ids=["open", "broken"])
+def test_settings_that_cannot_be_read_keep_it_closed_too(
+    place: Installation, content: str, mode: int
+) -> None:
+    (place.root / "site.ini").write_text(content)
+    (place.root / "site.ini").chmod(mode)
+    visitor = Client(None, place.config)
+    visitor.post("/install", do="file")
+    assert visitor.get("/install").status == 404 and tree(place) == {"site.ini"}
+
+
 # Hosts that are odd
 
 def test_what_is_red_must_be_mended_first(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chapbook.compiled import file_name
+from chapbook.compiled import Store, file_name
 from chapbook.config import ROOT
 
 from tests.support.constructs import CASES, SUPPORT
@@ -170,3 +170,12 @@ def test_a_cache_that_cannot_be_written_is_only_slower(folder: Folder) -> None:
     (folder.place / "cache").write_text("a file in its place")
     for _ in range(2):
         assert folder.page() == ("[&lt;N&amp;n &#39;q&#39;&gt;]", True)
+
+
+def test_that_jinja2_was_not_uploaded_is_said_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        Store(str(tmp_path), str(tmp_path), make=dict, configure=repr, settings=1)
+    assert caught.value.name == "jinja2"

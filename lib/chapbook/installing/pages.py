@@ -140,9 +140,8 @@ class Installer(Routes):
         except ConfigError as error:
             environ["chapbook.config"] = _defaults(root)
             return answer(_saying(error), environ, start_response)
-        if not state.is_set_up(bare):
-            # An uploaded site.ini may be broken, and its base_url may not be the right one yet.
-            environ["chapbook.config"] = bare
+        # A site.ini may be broken, and its base_url may not be the right one yet.
+        environ["chapbook.config"] = bare
         return super().__call__(environ, start_response)
 
     def respond(self, request: Request) -> Response:
