@@ -372,6 +372,16 @@ def test_head_of_output_without_end_has_an_answer(settings, old) -> None:
     assert (answer.status, answer.body) == (200, b"")
 
 
+@pytest.mark.parametrize("head", ["Content-Type: text/plain", "Location: /cgi-bin/b.sh"])
+def test_drops_without_end_that_nobody_sees_come_to_an_end(settings, old, head: str) -> None:
+    settings.scripts.silence = 0.5
+    old("a.sh", f"#!/bin/sh\necho '{head}'\necho\n"
+        "while :; do echo x; sleep 0.1; done\n")
+    old("b.sh", shell("echo there"))
+    answer = Client(None, settings).head("/cgi-bin/a.sh")
+    assert (answer.status, answer.body) == (200, b"")
+
+
 @pytest.mark.parametrize("text", [
     "print 'Content-Type: application/octet-stream'", "application/x = (", "\0"])
 def test_what_no_python_of_ours_reads_is_run_as_what_it_is(visit, old, text: str) -> None:

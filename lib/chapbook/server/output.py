@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RAW = "nph-"                 # the name of a script that prints the status line of HTTP itself
 MOST_UNSEEN = 64 << 20       # bytes that are read to let a script come to its end, and not sent
+LONGEST_UNSEEN = 60.0        # seconds of that, where [scripts] silence sets no limit
 WAIT = 1.0                   # seconds after the head for which a short answer is waited for
 
 # For an answer that says nothing of its own.
@@ -113,9 +114,14 @@ class Output:
         self._unseen(len(data or b""))
 
     def _unseen(self, length: int) -> None:
-        """Read what nobody will see, in bounds, so that the script can come to its end."""
+        """Read what nobody will see, in bounds, so that the script can come to its end.
+
+        Where nothing is sent nobody notices that the visitor has left, so there is an end to what
+        comes drop by drop as well.
+        """
+        end = time.monotonic() + (self._config.scripts.silence or LONGEST_UNSEEN)
         try:
-            while length < MOST_UNSEEN and (data := self._child.read()):
+            while length < MOST_UNSEEN and time.monotonic() < end and (data := self._child.read()):
                 length += len(data)
         except Silent as error:
             self._note(detail=str(error))
