@@ -25,6 +25,7 @@ OURS = ("chapbook", "collection")
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA",
              "HTTP_X_FORWARDED_PROTO", "HTTP_CF_CONNECTING_IP")
 CHUNK = 65_536
+LIFE = 600                    # seconds in which the doctor takes it away, unless it is killed
 
 
 def facts(environ: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def application(
     environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> list[bytes]:
     """The facts as JSON for who knows the token, with `received`: how much of a body came."""
-    if not TOKEN or environ.get("HTTP_X_DOCTOR") != TOKEN:
+    if not TOKEN or environ.get("HTTP_X_DOCTOR") != TOKEN or _is_over():
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"Nothing is here.\n"]
     received, stream = 0, environ["wsgi.input"]
@@ -147,6 +148,14 @@ def application(
         ("Content-Type", "application/json"), ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store")])
     return [body]
+
+
+def _is_over() -> bool:
+    """Whether this file was left behind: other users of the machine can read the token in it."""
+    try:
+        return time.time() - os.stat(__file__).st_mtime > LIFE
+    except OSError:
+        return True
 
 
 def _cgi() -> None:

@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 import compileall
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -111,3 +114,16 @@ class Elsewhere(Place):
     """The same site, whose pages run as a user who owns nothing here."""
 
     user = property(lambda self: 54321)
+
+
+@pytest.mark.parametrize(("age", "token", "answer"), [
+    (0, "right", "200"), (envoy.LIFE + 5, "right", "404"), (0, "wrong", "404"), (0, "", "404")])
+def test_an_envoy_that_was_left_behind_tells_nothing(
+    tmp_path: Path, age: int, token: str, answer: str
+) -> None:
+    path = tmp_path / "envoy.py"
+    path.write_text(Path(envoy.__file__).read_text().replace('TOKEN = ""', 'TOKEN = "right"'))
+    os.utime(path, (time.time() - age,) * 2)
+    said = subprocess.run(
+        [sys.executable, str(path)], env={"HTTP_X_DOCTOR": token}, capture_output=True, check=True)
+    assert said.stdout.startswith(f"Status: {answer} ".encode())
