@@ -1,6 +1,7 @@
 """The settings of a backup, for another site or this one: what belongs to the place stays.
 
-The database and its password, the folders, and the address are of the site that is restored into.
+The database and its password, the folders, and the address are of the site that is restored into;
+so is the password of its mail server, unless the backup names that very server.
 """
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ SECTIONS = ("database", "paths")
 OPTIONS = frozenset({
     ("site", "base_url"), ("site", "hosts"), ("site", "proxies"), ("site", "debug"),
     ("mail", "sendmail"), ("mail", "folder"),     # programs and paths of this machine
+    ("scripts", "variables"),                     # and what its web server knows
 })
 
 
@@ -57,6 +59,11 @@ def plan(config: Config, text: bytes) -> tuple[Plan, list[str]]:
                                "left out.")
             else:
                 changes.setdefault(section, {})[option] = value
+    mail = changes.get("mail", {})
+    is_other = any(option in mail and mail[option] != str(vars(config.mail)[option])
+                   for option in ("host", "port", "tls"))
+    if is_other:                                  # the password of here is not for another server
+        mail.update({option: mail.get(option, "") for option in ("user", "password")})
     return settings.plan(config, changes, settings.fingerprint(config)), skipped
 
 

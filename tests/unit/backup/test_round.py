@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from chapbook import config as configuration
 from chapbook import db, schema
-from chapbook.backup import making, restoring, work
+from chapbook.backup import making, place, restoring, work
 from chapbook.config import Config
 from chapbook.errors import ConfigError, Conflict, Unavailable
 
@@ -179,6 +180,24 @@ def test_settings_come_back_but_for_those_of_the_place(lite: Config, tmp_path: P
     text = Path(lite.file).read_text()
     assert "title = Old" in text and "rate = 7" in text and "# mine" in text
     assert "new.example" in text and "new.sqlite" in text and "old." not in text
+
+
+@pytest.mark.parametrize(("sent", "kept"), [
+    ("host = mail.other.example\n", False), ("tls = off\n", False),
+    ("host = mail.other.example\npassword = theirs\n", False),
+    ("host = mail.example\nport = 587\ntls = starttls\n", True), ("timeout = 5 s\n", True)])
+def test_the_password_for_mail_goes_to_no_server_of_the_backup(
+    tmp_path: Path, sent: str, kept: bool
+) -> None:
+    site = tmp_path / "site.ini"
+    site.write_text("[mail]\nhost = mail.example\nuser = ann\npassword = s3cret\n")
+    site.chmod(0o600)
+    config = backups.settle(configuration.load(str(site)), tmp_path)
+    plan, _ = place.plan(config, b"[scripts]\nvariables = SECRET\n[mail]\n" + sent.encode())
+    plan.write()
+    assert ("password = s3cret" in site.read_text()) is kept
+    assert ("password = theirs" in site.read_text()) is ("theirs" in sent)
+    assert "variables" not in site.read_text()
 
 
 def test_no_backup_unfolds_to_more_than_a_restore_takes(lite: Config) -> None:
