@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from chapbook import config
 from chapbook.cli.commands import commands
 from chapbook.hosting import manifest
 from chapbook.hosting.manifest import File, Manifest
@@ -81,7 +83,7 @@ def test_an_upgrade_moves_no_site(out: Path, options: list[str], sentence: str) 
     (["--host", "cpanel", "--python", "3.9"], "Chapbook needs 3.11 or newer"),
     (["--host", "cpanel", "--below", "club/"], "no path of an address"),
     (["--host", "cpanel", "--public", "/var/www"], "can be no folder"),
-    (["--since", "/nothing"], "does not tell what was packed before"),
+    (["--since", "/nothing"], "Name the zip that was packed before"),
 ], ids=["none", "host", "python", "below", "public", "since"])
 def test_what_cannot_be_is_said_in_a_sentence(
     tmp_path: Path, options: list[str], sentence: str,
@@ -89,6 +91,11 @@ def test_what_cannot_be_is_said_in_a_sentence(
     result = run(*options, "--out", str(tmp_path))
     assert result.exit_code in (1, 2) and sentence in result.output
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_packed_lies_in_no_folder_of_the_site() -> None:
+    result = run("--host", "cpanel", "--out", os.path.join(config.ROOT, "htdocs", "downloads"))
+    assert result.exit_code == 2 and "lies in the site itself" in result.output
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from chapbook.config import ROOT
 from chapbook.doctor import scripts
 from chapbook.doctor.place import Place
 from chapbook.errors import ConfigError
-from chapbook.hosting import pack as packing, profiles, writing
+from chapbook.hosting import pack as packing, profiles, tree, writing
 from chapbook.hosting.manifest import Manifest
 
 from . import environment
@@ -26,6 +26,8 @@ OWN = ("waitress",)
 # What --with-compiled adds: better hashes of passwords, pictures, MySQL's newer way to sign in.
 COMPILED = ("passwords", "pictures")
 RSA = "PyMySQL[rsa]"
+# Where what is packed must not lie: it would be in the next zip, or in everybody's browser.
+OURS = (*tree.PARTS, *tree.ALSO, "htdocs", "var")
 
 
 @click.command()
@@ -59,6 +61,9 @@ def pack(host: str | None, out: str, since: str | None, python: str, with_compil
     tests do not. The README.txt in the zip says what to do with it. --since takes the other
     options from what was packed before.
     """
+    if os.path.relpath(os.path.realpath(out), os.path.realpath(ROOT)).split(os.sep)[0] in OURS:
+        raise click.UsageError(f"--out {out} lies in the site itself, and the next pack would take "
+                               "it along: choose a folder beside lib, such as build.")
     old = writing.since(since) if since else None
     if old is None and not host:
         raise click.UsageError("--host is missing. There are: " + ", ".join(profiles.names(ROOT)) +

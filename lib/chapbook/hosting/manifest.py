@@ -90,8 +90,9 @@ class Manifest(NamedTuple):
         try:
             files = {str(name): File(str(entry["sha256"]), str(entry["mode"]))
                      for name, entry in values["files"].items()}
+            folders = {part: str(values["folders"][part]) for part in ("private", "public")}
             found = cls(str(values["version"]), str(values["release"]), str(values["profile"]),
-                        _texts(values["folders"]), _texts(values.get("packages", {})), files,
+                        folders, _texts(values.get("packages", {})), files,
                         _texts(values.get("how", {})))
         except (KeyError, TypeError, AttributeError) as error:
             raise ManifestError(f"{source} is no manifest of Chapbook: pack the site again, and "

@@ -92,8 +92,8 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
     lambda values: values["files"].update({"private/new": {"sha256": "0" * 64, "mode": "644"}}),
     lambda values: values["files"]["public/style.css"].update(mode="4755"),
     lambda values: values["files"]["public/style.css"].update(sha256="x"),
-    lambda values: values.update(folders="public"),
-], ids=["no-files", "list", "one-more", "set-uid", "no-hash", "no-folders"])
+    lambda values: values.update(folders="public"), lambda values: values["folders"].pop("public"),
+], ids=["no-files", "list", "one-more", "set-uid", "no-hash", "no-folders", "one-folder"])
 def test_a_manifest_that_was_changed_is_refused(change: object) -> None:
     values = json.loads(of(*NAMES).text())
     assert callable(change)
