@@ -41,7 +41,7 @@ MUTANTS = [
     Mutant("installer-code", PAGES,
            "if not self._open and not passcode.admitted(request):", "if False:", OF_PAGE),
     Mutant("installer-closed", PAGES, "        if state.is_set_up(request.config):\n"
-           "            raise NotFound(CLOSED)\n", "", OF_PAGE),
+           "            raise NotFound(state.CLOSED)\n", "", OF_PAGE),
     Mutant("installer-kept", PAGES, '        response["Cache-Control"] = "no-store"\n', "",
            OF_PAGE),
     Mutant("installer-left-for-good", STATE, " and 0 <= time.time() - state.since < UNFINISHED)",

@@ -12,9 +12,11 @@ import pytest
 
 from chapbook import passcode, schema
 from chapbook.accounts import accounts, passwords
+from chapbook.accounts.events import SHELL
 from chapbook.config import Config
 from chapbook.db import close_kept, connect
 from chapbook.engines import open_session
+from chapbook.errors import NotFound
 from chapbook.installing import checklist, database, finishing, probing, requirements, state
 from chapbook.installing import writing
 from chapbook.signing import blake2b
@@ -331,6 +333,16 @@ def test_of_two_installers_one_wins(place: Installation) -> None:
         answer = visitor.send("finish")
         assert answer.status == 409 and "another window" in answer.text
     assert visitor.send("finish").status == 200
+
+
+def test_who_has_pressed_the_button_twice_is_told_that_the_site_is_set_up(
+    place: Installation
+) -> None:
+    visitor = place.visitor()
+    visitor.take()
+    visitor.send("finish")
+    with pytest.raises(NotFound, match="This site is set up"):       # was on its way meanwhile
+        finishing.run(place.config, SHELL)
 
 
 def test_whoever_finds_settings_there_changes_nothing(

@@ -57,7 +57,7 @@ def run(config: Config, who: Who) -> Work:
     """
     with state.alone(config):
         if state.is_set_up(config):
-            raise NotFound()
+            raise NotFound(state.CLOSED)
         kept = state.read(config)
         if missing(kept):
             raise Conflict("Some answers are missing still. Please go through the steps in order.")

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 UPLOAD = ("Upload the folders lib, templates and vendor anew, whole, in binary mode; then open "
           "this page again.")
-CLOSED = ("This site is set up, so its installer is closed. Sign in to go on; whoever has to begin "
-          "again takes site.ini out of the site's folder first.")
 OVER = ("The hour of your code is over, so this was not done. Open the installer in another window "
         "of this browser, give a new code there, and then come back to this one and send it again: "
         "what you have written is still in it.")
@@ -147,7 +145,7 @@ class Installer(Routes):
     def respond(self, request: Request) -> Response:
         """The answer of a step; what breaks one is a sentence about what to upload."""
         if state.is_set_up(request.config):
-            raise NotFound(CLOSED)
+            raise NotFound(state.CLOSED)
         try:
             return super().respond(request)
         except HTTPError as error:

@@ -24,6 +24,9 @@ FOLDER, FILE, LOCK = "install", "state.json", "lock"
 MOST_BYTES = 100_000
 UNFINISHED = 86400            # seconds after which a last step that was left is left for good
 
+CLOSED = ("This site is set up, so its installer is closed. Sign in to go on; whoever has to begin "
+          "again takes site.ini out of the site's folder first.")
+
 # How far the last step has come: "" (not begun), then these.
 BEGUN, HANDED = "begun", "handed"         # handed: site.ini is the owner's to upload
 
