@@ -76,7 +76,7 @@ MUTANTS = [
            'if data.count(b"[") + data.count(b"{") > MOST_LISTS:', "if False:", OF_HOSTILE),
     Mutant("backup-tables-left-out", LOADING, "        if entry.name in left_out:",
            "        if False:", OF_HOSTILE),
-    Mutant("backup-later-release", RESTORING, "        loading.refuse_newer(config, found)\n", "",
+    Mutant("backup-later-release", RESTORING, "    loading.refuse_newer(config, found)\n", "",
            OF_HOSTILE),
     Mutant("backup-rows-are-counted", LOADING, "        if count != entry.rows:",
            "        if False:", OF_HOSTILE),

@@ -93,6 +93,10 @@ def test_what_is_no_backup_is_a_sentence(shop: Config, tmp_path: Path) -> None:
     result = run("restore", "--yes", "--no-backup", str(tmp_path / "bad.zip"))
     assert result.exit_code == 1 and "Traceback" not in result.output
     assert "Nothing was changed." in result.output and len(names(shop)) == 0
+    result = run("restore", str(tmp_path / "bad.zip"))
+    assert result.exit_code == 1 and "Go on?" not in result.output
+    run("restore", "--yes", str(tmp_path / "bad.zip"))
+    assert len(names(shop)) == 0, "it is looked at before a backup is made"
 
 
 def test_a_new_site_has_nothing_to_back_up_and_can_be_filled(

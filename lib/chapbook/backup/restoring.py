@@ -40,6 +40,14 @@ def _silent(text: str) -> None:
     pass
 
 
+def look(config: Config, path: str) -> Manifest:
+    """What the backup at `path` says that it holds; BadArchive for what is none of this site."""
+    with _opened(path) as archive:
+        found = manifest.of(archive)
+    loading.refuse_newer(config, found)
+    return found
+
+
 def begin(
     config: Config, path: str, *, settings: bool = False, now: int | None = None,
 ) -> None:
@@ -93,14 +101,12 @@ def _begin(
     config: Config, path: str, settings: bool, now: int | None, closed: bool = False,
     alone: bool = False,
 ) -> None:
-    with _opened(path) as archive:
-        found = manifest.of(archive)
-        loading.refuse_newer(config, found)
-        work.begin(config, {
-            "kind": "restore", "alone": alone, "phase": "check", "file": os.path.abspath(path),
-            "seen": _seen(path), "settings": settings and SETTINGS in found.sums, "closed": closed,
-            "mark": os.urandom(16).hex(), "at": 0, "said": "", "notes": [],
-            "begun_at": int(time.time()) if now is None else now})
+    found = look(config, path)
+    work.begin(config, {
+        "kind": "restore", "alone": alone, "phase": "check", "file": os.path.abspath(path),
+        "seen": _seen(path), "settings": settings and SETTINGS in found.sums, "closed": closed,
+        "mark": os.urandom(16).hex(), "at": 0, "said": "", "notes": [],
+        "begun_at": int(time.time()) if now is None else now})
 
 
 def _opened(path: str) -> Archive:

@@ -78,6 +78,10 @@ def restore(file: str, settings: bool, no_backup: bool, yes: bool) -> None:
     if path is None:
         raise click.ClickException(
             f"There is no file {file}, neither here nor in {work.folder(site)}.")
+    try:
+        restoring.look(site, path)
+    except BadArchive as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from error
     if not yes:
         click.confirm("All that is on this site now, accounts, entries and uploads, is replaced "
                       f"by what {file} holds. Go on?", abort=True)
