@@ -42,6 +42,11 @@ MUTANTS = [
            "if not self._open and not passcode.admitted(request):", "if False:", OF_PAGE),
     Mutant("installer-closed", PAGES, "        if state.is_set_up(request.config):\n"
            "            raise NotFound(state.CLOSED)\n", "", OF_PAGE),
+    Mutant("installer-makes-the-database", "lib/chapbook/request.py",
+           "        if self.config.is_new and self.config.database_is_missing:\n",
+           "        if False:\n", "tests/unit/test_failure.py"),
+    Mutant("installer-of-root", STATE, "        if os.geteuid() == 0:\n"
+           "            _give_away(config)\n", "", OF_FILES),
     Mutant("installer-kept", PAGES, '        response["Cache-Control"] = "no-store"\n', "",
            OF_PAGE),
     Mutant("installer-left-for-good", STATE, " and 0 <= time.time() - state.since < UNFINISHED)",

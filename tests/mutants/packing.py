@@ -17,6 +17,7 @@ OF_WRITING = "tests/unit/hosting/test_writing.py"
 OF_PROFILES = "tests/unit/hosting/test_profiles.py"
 
 MUTANTS = [
+    Mutant("packed-copied-settings", TREE, r"|site\.ini|install-code-.*\.txt)", ")", OF_PACKS),
     Mutant("manifest-leads-up", MANIFEST, r'_WORD = re.compile(r"(?!\.{1,2}\Z)[^',
            '_WORD = re.compile(r"[^', OF_MANIFESTS),
     Mutant("manifest-names-settings", MANIFEST, "    if _KEPT.fullmatch(name) and name != LOCK:",
