@@ -55,11 +55,19 @@ class Scratch:
                 if table.name != _DONE}
 
     def make(self, applied: set[tuple[str, int]]) -> None:
-        """Make the tables as these steps leave them, without rows."""
+        """Make the tables as these steps leave them, without rows.
+
+        BadArchive for steps that do not follow one another: no site has had those.
+        """
         self.session.begin()
-        for step in self._steps():
-            if (step.subject, step.number) in applied:
-                self._run(step)
+        try:
+            for step in self._steps():
+                if (step.subject, step.number) in applied:
+                    self._run(step)
+        except DatabaseError as error:
+            self.session.rollback()
+            raise BadArchive("The steps that the list in the backup names are not all that its "
+                             f"tables have had: {_first_line(error)}.") from error
         for name in self.tables:
             self.session.execute(f"DELETE FROM {quoted(name)}")
         self.session.execute(f"CREATE TABLE {_DONE} (name TEXT PRIMARY KEY)")

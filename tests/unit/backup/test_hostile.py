@@ -86,6 +86,8 @@ CASES: dict[str, tuple[Callable[[Members], bytes], str]] = {
     "a-later-format": (of_list(lambda f: f.update(format=2)), "later Chapbook"),
     "a-step-of-a-later-release": (of_list(lambda f: f["steps"].append(["account", 999])),
                                   "'account', step 999"),
+    "a-step-without-the-one-before-it": (
+        of_list(lambda f: f["steps"].remove(["guestbook", 1])), "not all that its tables have had"),
     "a-member-too-many": (lambda m: zipped({**m, "files/uploads/x": b"x"}), "into it"),
     "a-member-that-no-backup-has": (lambda m: listed({**m, "lib/evil.py": b"x"}), "no backup has"),
     "a-member-too-few": (lambda m: zipped({k: v for k, v in m.items() if k != THINGS}),
