@@ -10,4 +10,9 @@ case ${1-} in
         exit 2 ;;
 esac
 export PYTHONPATH="$root/lib"
+if [ "${1-}" = doctor ] && ! said=$(PYTHON -P -c "import chapbook.cli.doctor" 2>&1); then
+    echo "chapbook: The doctor cannot start: $(printf "%s" "$said" | tail -n 1)" >&2
+    echo "Mostly a file has not arrived: upload lib/ and vendor/ again, whole, in binary mode." >&2
+    exit 1
+fi
 exec PYTHON -P -m chapbook.cli "$@" # -P: modules of the current folder stay out

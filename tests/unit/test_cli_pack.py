@@ -70,6 +70,7 @@ def test_nothing_new_is_told(out: Path) -> None:
 
 @pytest.mark.parametrize(("options", "sentence"), [
     (["--host", "plesk"], "an upgrade cannot move a site"),
+    (["--host", "vps"], "an upgrade cannot move a site"),
     (["--private", "elsewhere"], "an upgrade cannot move a site"),
 ])
 def test_an_upgrade_moves_no_site(out: Path, options: list[str], sentence: str) -> None:

@@ -69,6 +69,10 @@ def pack(host: str | None, out: str, since: str | None, python: str, with_compil
         raise click.UsageError("--host is missing. There are: " + ", ".join(profiles.names(ROOT)) +
                                "; apache/hosts/default.ini explains how to add one.")
     if old is not None:
+        if host in profiles.names(ROOT) and host != old.profile:
+            raise ConfigError(f"{since} was packed for {old.profile}, and this is for {host}: "
+                              "an upgrade cannot move a site. Leave --host out; or pack without "
+                              "--since, for a new site.")
         before = old.how
         python, below = python or before.get("python", ""), below or before.get("below", "")
         inside = inside or before.get("inside") == "yes"

@@ -87,7 +87,7 @@ def _for_the_host(root: str, htdocs: str, profile: Profile, below: str,
     made = {
         f"{PRIVATE}host.ini": Part(PLAIN, _host_ini(root, profile).encode()),
         f"{PRIVATE}{START}": Part(PROGRAM, _filled(root, "start.sh", {
-            "exec PYTHON ": f"exec {profile.interpreter} "}).encode()),
+            "PYTHON -P ": f"{profile.interpreter} -P "}).encode()),
         f"{PRIVATE}LICENSE": Part(PLAIN, _text(os.path.join(root, "LICENSE")).encode()),
     }
     own = os.path.join(htdocs, ".htaccess")

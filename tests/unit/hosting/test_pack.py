@@ -155,6 +155,17 @@ def test_the_command_of_a_packed_site_says_what_is_not_for_a_host(tmp_path: Path
         assert said[word].returncode == 2 and "packed on" in said[word].stderr
 
 
+def test_a_doctor_who_was_not_uploaded_whole_says_so(tmp_path: Path) -> None:
+    command = tmp_path / "chapbook"
+    command.write_text(text(ours(python="/usr/bin/python3"), "private/chapbook"))
+    command.chmod(0o755)
+    (tmp_path / "lib/chapbook").mkdir(parents=True)
+    (tmp_path / "lib/chapbook/__init__.py").write_text("from . import fields\n")
+    said = subprocess.run([str(command), "doctor"], capture_output=True, text=True)
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    assert "cannot import name 'fields'" in said.stderr and "upload lib/" in said.stderr
+
+
 @pytest.mark.parametrize("host", profiles.names(str(TREE)))
 def test_every_host_that_came_with_it_can_be_packed_for(host: str) -> None:
     profile = profiles.read(str(TREE), host)._replace(bytecode="host")
