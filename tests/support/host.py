@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.support.gateways.base import Gateway
 from tests.support.gateways.suexec import Suexec
-from tests.support.sites import GROUP, SUEXEC_ROOT, USER
+from tests.support.sites import GROUP, USER, place
 
 # Everything that a user may ask for in .htaccess is allowed.
 FULL = """
@@ -56,7 +56,7 @@ class Host(Gateway):
     name = "host"
 
     def __init__(self, configuration: str) -> None:
-        top = Path(tempfile.mkdtemp(prefix="chapbook-home-", dir=SUEXEC_ROOT))
+        top = Path(tempfile.mkdtemp(prefix="chapbook-home-", dir=place()))
         top.chmod(0o755)
         self._top = top
         self.home = top / "home"
