@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,17 @@ def test_a_doctor_who_was_not_uploaded_whole_says_so(tmp_path: Path) -> None:
     said = subprocess.run([str(command), "doctor"], capture_output=True, text=True)
     assert said.returncode == 1 and "Traceback" not in said.stderr
     assert "cannot import name 'fields'" in said.stderr and "upload lib/" in said.stderr
+
+
+def test_a_command_without_its_packages_names_the_folder_to_upload(tmp_path: Path) -> None:
+    command = tmp_path / "chapbook"
+    command.write_text(text(ours(python="/usr/bin/python3"), "private/chapbook").replace(
+        "/usr/bin/python3 -P", f"'{os.path.realpath(sys.executable)}' -S -P"))
+    command.chmod(0o755)
+    shutil.copytree(TREE / "lib", tmp_path / "lib")
+    said = subprocess.run([str(command), "backup"], capture_output=True, text=True)
+    assert said.returncode == 1 and "Upload vendor/ again" in said.stderr
+    assert "Remove .venv" not in said.stderr
 
 
 @pytest.mark.parametrize("host", profiles.names(str(TREE)))
