@@ -44,6 +44,9 @@ def application_of(path: str, folder: str) -> WSGI | None:
         return None                               # a program of another Python, or no Python
     if "application" not in code.co_names:
         return None                               # some other program
+    if ("chapbook" not in code.co_names and ("*",) not in code.co_consts
+            and not _defines(source, path)):
+        return None                               # one that knows the word, of a form say
     if problem := _not_startable(source, os.path.splitext(os.path.basename(path))[0], name):
         raise ServerError(detail=f"{name}: {problem}")
     module = types.ModuleType("page:" + os.path.relpath(path, folder).removesuffix(".py"))
@@ -75,6 +78,24 @@ def application_of(path: str, folder: str) -> WSGI | None:
             f"not {application!r}"
         )
     return application
+
+
+def _defines(source: bytes, path: str) -> bool:
+    """Whether a program gives the name `application` to something, anywhere."""
+    import symtable
+
+    text: Any = source                            # bytes are taken, whatever their coding line says
+    tables = [symtable.symtable(text, path, "exec")]
+    top = tables[0]
+    for table in tables:                          # which grows meanwhile
+        tables += table.get_children()
+        if "application" in table.get_identifiers():
+            symbol = table.lookup("application")
+            if (table is top or symbol.is_declared_global()) and (
+                symbol.is_assigned() or symbol.is_imported()
+            ):
+                return True
+    return False
 
 
 def _not_startable(source: bytes, stem: str, name: str) -> str:
