@@ -47,6 +47,11 @@ def folder(override: str, options: str = "SymLinksIfOwnerMatch", top: str = "/ht
 </VirtualHost>"""
 
 
+def without_cgi(block: str) -> str:
+    """A host that has only this folder, and starts no programs there."""
+    return re.sub(r" *ScriptAlias .*\n| *Options \+ExecCGI\n", "", folder("AllowOverride FileInfo"))
+
+
 def with_lines(lines: str) -> Callable[[str], str]:
     """The tree's virtual host with these lines before its end."""
     return lambda block: block.replace("</VirtualHost>", f"{lines}\n</VirtualHost>")
@@ -123,6 +128,7 @@ HOSTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "no handler": ("cgi", lambda block: folder(f"AllowOverride Options\n{LISTED}")),
     "no header": ("cgi", lambda block: folder(
         "AllowOverride Options\n" + LISTED.replace("Header", "SetHandler", 1))),
+    "no cgi": ("cgi", without_cgi),
     "no links": ("cgi", lambda block: folder("AllowOverride All", "None")),
     "inside": ("cgi", lambda block: folder("AllowOverride All", top="")),
     "inside without": ("cgi", lambda block: folder("AllowOverride FileInfo AuthConfig", top="")),
@@ -235,6 +241,14 @@ def test_a_line_that_the_host_refuses(
         assert finding.name == name and told in finding.sentence + finding.remedy
         assert (hosted.root / file).read_text("utf-8") == text       # it is back
         assert not list(hosted.root.rglob("doctor-*"))
+
+
+@pytest.mark.parametrize("handler", ["SetHandler cgi-script", ""], ids=["refused", "none"])
+def test_a_host_that_starts_no_programs(hosted: Hosted, handler: str) -> None:
+    with hosted.as_it_was(PUBLIC):
+        hosted.site.drop(PUBLIC, SPLIT.replace("Options +ExecCGI -Indexes", "").replace(
+            "SetHandler cgi-script", handler))
+        assert hosted.names("no cgi", bodies=False) == ["cgi-off"]
 
 
 def test_nothing_is_open_while_lines_are_tried(hosted: Hosted) -> None:

@@ -142,4 +142,5 @@ def _new(asked: Iterable[Finding], found: list[Finding]) -> list[Finding]:
     new = {finding.name: finding for finding in asked if finding.name not in known}
     if not EXPLAINING.isdisjoint(known | set(new)):
         new.pop("site-fails", None)
+        new.pop("cgi-off", None)
     return list(new.values())

@@ -70,7 +70,16 @@ def examined(place: Place, probe: Probe, plain: str) -> Iterator[Finding]:
             f"The first page of the site ({probe.base}/) fails: it answers {front.status}.",
             f"Look at the last lines of {place.short(_log(place))}, and of the web server's error "
             "log.")
-    yield from _headers({"the first page": front, "the page for errors": lost, "files": static})
+    answers = {"the first page": front, "the page for errors": lost, "files": static}
+    if front.status in (403, 404) and "utf-8" not in front["Content-Type"].lower():
+        answers = {"files": static}               # this was the web server: all pages say utf-8
+        yield Finding(
+            "cgi-off",
+            f"The web server runs no pages: at {probe.base}/ it says itself that this is forbidden "
+            f"or not there ({front.status}), though it gives out plain files.",
+            "Ask your host to switch on CGI for the folder cgi-bin (Options ExecCGI), and whether "
+            "that folder has to lie somewhere else, or to have another name.")
+    yield from _headers(answers)
     yield from _cookies(probe, [front, entrance])
     yield from _kept(entrance)
     yield from _server(place, front, traced)
