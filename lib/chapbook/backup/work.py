@@ -214,5 +214,7 @@ def disk(what: str) -> Iterator[None]:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = ("free some space, old backups for example, and try again"
                   if full else "see that it belongs to the user as whom the site runs")
-        said = f"{what}: {error.strerror}. Nothing was changed; {advice}."
+        name = error.filename                     # it may be a number
+        where = f" ({ascii(os.fsdecode(name))})" if isinstance(name, (str, bytes)) else ""
+        said = f"{what}: {error.strerror}{where}. Nothing was changed; {advice}."
         raise Unavailable(said, detail=f"{said}\n{error}") from error

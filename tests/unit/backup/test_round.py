@@ -269,6 +269,24 @@ def test_a_row_that_no_backup_can_hold_is_named(mysql_config: Config, tmp_path: 
     assert work.state(config) is None and work.kept(config) == []
 
 
+def test_a_file_that_cannot_be_read_is_named(
+    lite: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = Path(lite.path(lite.paths.uploads))
+    (top / "forms/theirs").write_text("x")
+    really = os.open
+
+    def refusing(path, *more, **named):  # type: ignore[no-untyped-def]
+        if str(path).endswith("theirs"):
+            raise PermissionError(13, "Permission denied", path)
+        return really(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(Unavailable, match="Permission denied .*forms/theirs'.. Nothing was"):
+        making.make(lite)
+    assert "forms/theirs" in (work.last(lite) or {})["failed"]
+
+
 def test_a_table_that_is_not_strict_keeps_what_it_holds(lite: Config) -> None:
     execute(lite, "CREATE TABLE loose (id INTEGER PRIMARY KEY, n INTEGER, t TEXT, b BLOB, r REAL)",
             "INSERT INTO loose VALUES (1, 1.5, x'ff', 'abc', 'x'), (2, 'abc', 'y', 7, 2)")
