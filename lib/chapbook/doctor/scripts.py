@@ -89,13 +89,17 @@ def are_whole(place: Place) -> Iterator[Finding]:
 
 
 def scripts(root: str) -> Iterator[str]:
-    """The paths of the scripts, in order: cgi-bin/*.py, then those of its folders."""
+    """The paths of the scripts, in order: cgi-bin/*.py, then those of its folders.
+
+    A pipe is none: whoever reads it waits for ever.
+    """
     top = os.path.join(root, "cgi-bin")
     for folder, folders, names in os.walk(top):
         folders[:] = sorted(name for name in folders if name[:1] not in "._")
         for name in sorted(names):
-            if name.endswith(".py") and name[:1] not in "._":
-                yield os.path.join(folder, name)
+            path = os.path.join(folder, name)
+            if name.endswith(".py") and name[:1] not in "._" and os.path.isfile(path):
+                yield path
 
 
 def _code(root: str) -> Iterator[str]:

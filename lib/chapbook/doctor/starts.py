@@ -118,7 +118,8 @@ def started(place: Place) -> Iterator[str]:
             folders[:] = sorted(name for name in folders if name[:1] not in "._")
             yield from (os.path.join(folder, name) for name in sorted(names)
                         if name.endswith(ENDINGS) and name[:1] not in "._"
-                        and (top != ways or name.startswith("dispatch.")))
+                        and (top != ways or name.startswith("dispatch."))
+                        and os.path.isfile(os.path.join(folder, name)))
 
 
 def interpreter(place: Place, line: str) -> str:

@@ -1,6 +1,8 @@
 """Scripts and code: each fault is found, and nothing else with it."""
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from chapbook.hosting.manifest import File, Manifest, sha256_of
@@ -47,3 +49,9 @@ def test_a_file_that_is_not_as_it_was_packed(sound: Sound, text: str, told: str)
     path.write_bytes(text.encode())
     assert sound.finding().name == "files-damaged"
     assert f"lib/chapbook/__init__.py ({told})" in sound.finding().sentence
+
+
+def test_what_is_no_file_is_no_script(sound: Sound) -> None:
+    os.mkfifo(sound.root / "cgi-bin/pipe.py")
+    (sound.root / "cgi-bin/gone.py").symlink_to("nowhere")
+    assert sound.names() == []
