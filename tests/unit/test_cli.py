@@ -291,9 +291,12 @@ def test_any_chromium_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         (tmp_path / name).touch(0o755)
     monkeypatch.setattr(packages, "SBIN", "")
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(packages, "find_library", lambda name: f"lib{name}.so.1")
     assert packages.missing_browser() == []
     (tmp_path / "google-chrome").unlink()
     assert packages.missing_browser() == ["chromium"]
+    monkeypatch.setattr(packages, "find_library", lambda name: None)
+    assert packages.missing_browser() == ["chromium", "libatomic1"]
 
 
 def test_suexec_is_wanted_by_root_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from ctypes.util import find_library
 
 import click
 
@@ -64,7 +65,10 @@ def program(*names: str) -> str | None:
 
 def missing_browser() -> list[str]:
     """The packages of the browser, and of Java for the checker of HTML, that are not here."""
-    return [package for names, package in BROWSER if not program(*names)]
+    found = [package for names, package in BROWSER if not program(*names)]
+    if not find_library("atomic"):                # playwright's own program needs it
+        found.append("libatomic1")
+    return found
 
 
 def missing_text_browser() -> list[str]:
