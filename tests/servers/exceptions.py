@@ -54,7 +54,7 @@ def _old_mod_wsgi() -> bool:
         path = modwsgi.find("", apache.find()[1])
     except ClickException:
         return False
-    return re.search(rb"\0[1-4]\.\d+\.\d+\0", Path(path).read_bytes()) is not None
+    return re.search(rb"\04\.\d+\.\d+\0", Path(path).read_bytes()) is not None
 
 
 _OWN_PAGE = "Passenger itself answers what is no HTTP, with a line that has no headers of ours"
