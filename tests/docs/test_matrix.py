@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 
 from tests import matrix
-from tests.servers.exceptions import EXCEPTIONS
+from tests.servers.exceptions import EXCEPTIONS, SOMETIMES
 from tests.support.gateways import EVERY
 
 PAGE = matrix.PAGE.read_text("utf-8")
@@ -25,7 +25,7 @@ def test_its_rows_are_the_cases_of_the_contract() -> None:
 
 def test_every_cell_holds_or_has_its_reason() -> None:
     reasons = dict(re.findall(r"^- \*\*([a-z])\*\*: (.+)$", PAGE, re.M))
-    assert set(reasons.values()) == set(EXCEPTIONS.values()), AGAIN
+    assert {*reasons.values()} - SOMETIMES == {*EXCEPTIONS.values()} - SOMETIMES, AGAIN
     for case, cells in ROWS.items():
         assert len(cells) == len(EVERY)
         for cell in cells:
