@@ -60,9 +60,9 @@ def plan(config: Config, text: bytes) -> tuple[Plan, list[str]]:
             else:
                 changes.setdefault(section, {})[option] = value
     mail = changes.get("mail", {})
-    is_other = any(option in mail and mail[option] != str(vars(config.mail)[option])
-                   for option in ("host", "port", "tls"))
-    if is_other:                                  # the password of here is not for another server
+    here = {"host": config.mail.host, "port": config.mail.port, "tls": config.mail.tls}
+    if any(option in mail and mail[option] != str(value) for option, value in here.items()):
+        # The password of here is not for another server.
         mail.update({option: mail.get(option, "") for option in ("user", "password")})
     return settings.plan(config, changes, settings.fingerprint(config)), skipped
 
