@@ -21,7 +21,7 @@ from tests.support.killer import Ledger, Server, storm
 from tests.support.mariadb import MariaDB
 from tests.support.sites import Site
 
-KILLS = int(os.environ.get("KILLS", "16"))     # of each of the six pairs
+KILLS = int(os.environ.get("KILLS", "12"))     # of each of the six pairs
 POSTS = 10 * KILLS
 TOKEN = re.compile(r'name="_once" value="([\w-]+)"')
 SETTINGS = {
