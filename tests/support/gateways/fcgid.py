@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from chapbook.cli.apache import Apache
 
-from tests.support.gateways.apache import graceful
-from tests.support.gateways.base import Gateway
+from tests.support.gateways.apache import OnApache
 from tests.support.sites import Site
 
 
@@ -19,20 +18,11 @@ class Fcgid(Apache):
                 f"Define CHAPBOOK_FCGID\n{mark}{rest}")
 
 
-class FcgidGateway(Gateway):
+class FcgidGateway(OnApache):
     """The virtual host of the tree by FastCGI."""
 
     name = "fcgid"
     cut_off = 500             # mod_fcgid's own: it reads the body before a process gets any of it
 
     def __init__(self, site: Site, configuration: str | None = None) -> None:
-        super().__init__(site)
-        self.server = Fcgid(str(site.root), configuration=configuration)
-        self.server.start()
-        self.port = self.server.port
-
-    def graceful(self) -> None:
-        graceful(self.server)
-
-    def stop(self) -> None:
-        self.server.stop()
+        super().__init__(site, Fcgid(str(site.root), configuration=configuration))

@@ -9,7 +9,7 @@ from typing import Any
 from chapbook.cli.apache import Apache
 from chapbook.hosting import htaccess
 
-from tests.support.gateways.apache import graceful
+from tests.support.gateways.apache import OnApache
 from tests.support.gateways.base import Gateway
 from tests.support.sites import TREE, Site
 
@@ -41,7 +41,7 @@ ScriptAlias "/cgi-bin/" "{root}/htdocs/cgi-bin/"
 """
 
 
-class HostGateway(Gateway):
+class HostGateway(OnApache):
     """A private Apache with the configuration of a host."""
 
     of_one_request = True
@@ -50,18 +50,9 @@ class HostGateway(Gateway):
         self, name: str, site: Site, configuration: str, make: Callable[..., Apache] = Apache,
         **places: object,
     ) -> None:
-        super().__init__(site)
         self.name = name
-        self.server = make(
-            str(site.root), configuration=configuration.format(root=site.root, **places))
-        self.server.start()
-        self.port = self.server.port
-
-    def graceful(self) -> None:
-        graceful(self.server)
-
-    def stop(self) -> None:
-        self.server.stop()
+        super().__init__(site, make(
+            str(site.root), configuration=configuration.format(root=site.root, **places)))
 
 
 def inside(site: Site) -> Gateway:

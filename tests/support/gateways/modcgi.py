@@ -5,8 +5,7 @@ import re
 
 from chapbook.cli.apache import Apache
 
-from tests.support.gateways.apache import graceful
-from tests.support.gateways.base import Gateway
+from tests.support.gateways.apache import OnApache
 from tests.support.sites import Site
 
 
@@ -22,20 +21,11 @@ class Prefork(Apache):
         return text.replace("ServerLimit 4", "ServerLimit 48\nMaxRequestWorkers 48")
 
 
-class ModCgiGateway(Gateway):
+class ModCgiGateway(OnApache):
     """The virtual host of the tree under mod_cgi."""
 
     name = "apache-mod-cgi"
     of_one_request = True
 
     def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self.server = Prefork(str(site.root))
-        self.server.start()
-        self.port = self.server.port
-
-    def graceful(self) -> None:
-        graceful(self.server)
-
-    def stop(self) -> None:
-        self.server.stop()
+        super().__init__(site, Prefork(str(site.root)))

@@ -7,8 +7,7 @@ import shutil
 from chapbook.cli.apache import Apache
 from chapbook.cli.packages import SUEXEC
 
-from tests.support.gateways.apache import graceful
-from tests.support.gateways.base import Gateway
+from tests.support.gateways.apache import OnApache
 from tests.support.mariadb import need
 from tests.support.sites import GROUP, SUEXEC_ROOT, USER, Site
 
@@ -38,20 +37,11 @@ class Suexec(Apache):
                 f"{self.account}\n{mark}{rest}")
 
 
-class SuexecGateway(Gateway):
+class SuexecGateway(OnApache):
     """The virtual host of the tree by CGI, its scripts under suexec."""
 
     name = "suexec"
     of_one_request = True
 
     def __init__(self, site: Site) -> None:
-        super().__init__(site)
-        self.server = Suexec(str(site.root))
-        self.server.start()
-        self.port = self.server.port
-
-    def graceful(self) -> None:
-        graceful(self.server)
-
-    def stop(self) -> None:
-        self.server.stop()
+        super().__init__(site, Suexec(str(site.root)))
